@@ -1,0 +1,95 @@
+//! Everything the core may ask for.
+
+use crate::Timer;
+use crate::view::Change;
+use protocol::graphql::{Feed, Mutation};
+use protocol::ids::{LegId, MutationId, StreamId};
+use std::time::Instant;
+
+/// What the driver is asked to do. Drivers report a typed fault once and stop; only the core tries again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Follow the link (again) and read the server's facts: answered by `Entered` or `EntryFailed`.
+    Enter { by: EntryBy },
+    /// Open the control socket: answered by `ControlUp` or `ControlDown`.
+    OpenControl,
+    /// Close it (1000) and drop all feeds.
+    CloseControl,
+    /// Subscribe; data arrive as `Feed`.
+    OpenFeed(Feed),
+    /// Unsubscribe.
+    CloseFeed(Feed),
+    /// Send a mutation: answered by `Mutated`.
+    Mutate(MutationId, Mutation),
+    /// Open a media leg over its bridge: answered by `Leg` events.
+    OpenLeg(LegId, LegOrder),
+    /// Close it; no event follows.
+    CloseLeg(LegId),
+    /// Ask the media engine.
+    Media(MediaCommand),
+    /// The view changed.
+    View(Change),
+    /// Wake me then (replaces an earlier one of the same name).
+    WakeAt(Instant, Timer),
+    /// Forget that timer.
+    Forget(Timer),
+    /// Drop the web session (`signOut`) after leaving.
+    SignOut,
+    /// Nothing more will come: the driver may stop.
+    Finished,
+}
+
+/// How to enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryBy {
+    /// Use the session that exists (token and cookies).
+    Session,
+    /// Follow the link from its beginning.
+    Link,
+}
+
+/// A leg to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegOrder {
+    /// Which bridge carries this medium in this meeting.
+    pub bridge: Bridge,
+    /// What it carries.
+    pub kind: LegKind,
+}
+
+/// Media bridges (`media.md` §5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bridge {
+    /// `bbb-webrtc-sfu`
+    Sfu,
+    /// `livekit`
+    LiveKit,
+}
+
+/// What a leg carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegKind {
+    /// Microphone out and the mixed class in; `listen_only` sends silence.
+    Audio { listen_only: bool },
+    /// Own camera.
+    CameraSend { stream: StreamId, kbps: u32 },
+    /// Somebody's camera.
+    CameraView { stream: StreamId },
+    /// Own screen.
+    ScreenSend { kbps: u32 },
+    /// Somebody's screen.
+    ScreenView,
+}
+
+/// What the media engine is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaCommand {
+    /// Close the gate behind the microphone (silence is sent) or open it.
+    SetMuted(bool),
+    /// Start or stop capturing from the chosen camera.
+    Camera(bool),
+    /// Capture this screen or window, or stop.
+    Screen(Option<String>),
+    /// Camera bitrate by number of visible streams (`media.md` §2.11).
+    CameraBitrate { kbps: u32 },
+}
