@@ -1,0 +1,252 @@
+//! Scaling down to the size a tile shows. Never up: the window does that for nothing.
+
+use crate::frame::{I420, even_side};
+
+/// How a picture meets a tile of another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// Fill the tile and cut what is over, around 50 % across and 35 % down (faces are above the middle).
+    Cover,
+    /// Keep everything; the result has the picture's shape and fits into the tile.
+    Contain,
+}
+
+/// A rectangle of the source, in even pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Crop {
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+}
+
+/// The picture at the size a tile of `width` × `height` needs: both sides even, never larger than the source.
+#[must_use]
+pub fn scale(source: &I420, width: u32, height: u32, fit: Fit) -> I420 {
+    let (crop, width, height) = plan(source.width, source.height, even_side(width), even_side(height), fit);
+    let mut out = I420::black(width, height);
+    let chroma = Crop { x: crop.x / 2, y: crop.y / 2, width: crop.width / 2, height: crop.height / 2 };
+    let (from_y, from_u, from_v) = source.planes();
+    let stride = source.width as usize;
+    let (to_y, to_u, to_v) = out.planes_mut();
+    plane(from_y, stride, crop, to_y, width as usize);
+    plane(from_u, stride / 2, chroma, to_u, width as usize / 2);
+    plane(from_v, stride / 2, chroma, to_v, width as usize / 2);
+    out
+}
+
+/// Which part of the source is shown, and at what size.
+fn plan(source_width: u32, source_height: u32, width: u32, height: u32, fit: Fit) -> (Crop, u32, u32) {
+    let (sw, sh, tw, th) = (u64::from(source_width), u64::from(source_height), u64::from(width), u64::from(height));
+    let wider = sw * th > tw * sh;
+    match fit {
+        Fit::Contain => {
+            let all = Crop { x: 0, y: 0, width: source_width, height: source_height };
+            if tw >= sw && th >= sh {
+                return (all, source_width, source_height);
+            }
+            let (w, h) = if wider { (tw, rounded(sh * tw, sw)) } else { (rounded(sw * th, sh), th) };
+            (all, even_side(w.min(sw) as u32), even_side(h.min(sh) as u32))
+        }
+        Fit::Cover => {
+            let (cw, ch) = if wider { (rounded(tw * sh, th), sh) } else { (sw, rounded(th * sw, tw)) };
+            let (cw, ch) = (even_side(cw.min(sw) as u32), even_side(ch.min(sh) as u32));
+            let crop = Crop {
+                x: ((source_width - cw) / 2) & !1,
+                y: (u64::from(source_height - ch) * 35 / 100) as u32 & !1,
+                width: cw,
+                height: ch,
+            };
+            (crop, width.min(cw), height.min(ch))
+        }
+    }
+}
+
+fn rounded(numerator: u64, denominator: u64) -> u64 {
+    (numerator + denominator / 2) / denominator
+}
+
+/// One plane; `out` has rows of `width`.
+fn plane(source: &[u8], stride: usize, crop: Crop, out: &mut [u8], width: usize) {
+    let height = out.len() / width;
+    let (crop_width, crop_height) = (crop.width as usize, crop.height as usize);
+    let row = |line: usize| {
+        let start = (crop.y as usize + line) * stride + crop.x as usize;
+        &source[start..start + crop_width]
+    };
+    if (crop_width, crop_height) == (width, height) {
+        for (line, to) in out.chunks_exact_mut(width).enumerate() {
+            to.copy_from_slice(row(line));
+        }
+    } else if (crop_width, crop_height) == (width * 2, height * 2) {
+        for (line, to) in out.chunks_exact_mut(width).enumerate() {
+            halve(row(line * 2), row(line * 2 + 1), to);
+        }
+    } else {
+        area(row, crop_width, crop_height, out, width);
+    }
+}
+
+/// The exact half: the mean of four.
+fn halve(top: &[u8], bottom: &[u8], out: &mut [u8]) {
+    for (to, (a, b)) in out.iter_mut().zip(top.chunks_exact(2).zip(bottom.chunks_exact(2))) {
+        *to = ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) >> 2) as u8;
+    }
+}
+
+/// What share of source samples makes one sample of the result: whole ones in the middle, parts at both ends.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    first: usize,
+    last: usize,
+    /// Weights of the first and the last sample, of 256.
+    head: u32,
+    tail: u32,
+}
+
+/// Spans of `from` samples over `to` results; `from >= to`.
+fn spans(from: usize, to: usize) -> impl Iterator<Item = Span> {
+    let edge = move |index: usize| (index * from * 256 + to / 2) / to;
+    (0..to).map(move |index| {
+        let (start, end) = (edge(index), edge(index + 1));
+        let (first, last) = (start / 256, (end - 1) / 256);
+        if first == last {
+            Span { first, last, head: (end - start) as u32, tail: 0 }
+        } else {
+            Span { first, last, head: (256 - start % 256) as u32, tail: (end - last * 256) as u32 }
+        }
+    })
+}
+
+/// Any other ratio: the mean over the area each result covers, rows first (vectorises), then columns.
+fn area<'a>(row: impl Fn(usize) -> &'a [u8], from_width: usize, from_height: usize, out: &mut [u8], width: usize) {
+    let height = out.len() / width;
+    let columns: Vec<Span> = spans(from_width, width).collect();
+    let mut sums = vec![0_u32; from_width];
+    for (to, span) in out.chunks_exact_mut(width).zip(spans(from_height, height)) {
+        for (sum, sample) in sums.iter_mut().zip(row(span.first)) {
+            *sum = u32::from(*sample) * span.head;
+        }
+        for line in span.first + 1..span.last {
+            for (sum, sample) in sums.iter_mut().zip(row(line)) {
+                *sum += u32::from(*sample) * 256;
+            }
+        }
+        if span.tail > 0 {
+            for (sum, sample) in sums.iter_mut().zip(row(span.last)) {
+                *sum += u32::from(*sample) * span.tail;
+            }
+        }
+        let rows_weight = u64::from(span.weight());
+        for (to, column) in to.iter_mut().zip(&columns) {
+            let mut sum = u64::from(sums[column.first]) * u64::from(column.head);
+            for value in sums.get(column.first + 1..column.last).unwrap_or_default() {
+                sum += u64::from(*value) * 256;
+            }
+            sum += u64::from(sums[column.last]) * u64::from(column.tail);
+            let weight = rows_weight * u64::from(column.weight());
+            *to = ((sum + weight / 2) / weight) as u8;
+        }
+    }
+}
+
+impl Span {
+    /// All weights together, at least 1.
+    fn weight(&self) -> u32 {
+        let whole = self.last.saturating_sub(self.first + 1) as u32;
+        (self.head + whole * 256 + self.tail).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(width: u32, height: u32) -> I420 {
+        let mut frame = I420::black(width, height);
+        let stride = frame.width as usize;
+        let (y, u, v) = frame.planes_mut();
+        for (at, sample) in y.iter_mut().enumerate() {
+            *sample = ((at % stride) * 255 / stride) as u8;
+        }
+        u.fill(77);
+        v.fill(188);
+        frame
+    }
+
+    #[test]
+    fn sizes_are_even_never_larger_and_keep_the_promise_of_the_fit() {
+        for ((sw, sh), (tw, th), fit, (ow, oh)) in [
+            ((640, 480), (320, 240), Fit::Contain, (320, 240)),
+            ((640, 480), (320, 240), Fit::Cover, (320, 240)),
+            ((640, 480), (1280, 960), Fit::Cover, (640, 480)),
+            ((640, 480), (1280, 960), Fit::Contain, (640, 480)),
+            ((1920, 1080), (300, 300), Fit::Contain, (300, 168)),
+            ((1920, 1080), (300, 300), Fit::Cover, (300, 300)),
+            ((640, 480), (1600, 900), Fit::Cover, (640, 360)),
+            ((640, 480), (161, 91), Fit::Cover, (160, 90)),
+            ((640, 480), (0, 0), Fit::Cover, (2, 2)),
+            ((640, 480), (1, 5000), Fit::Contain, (2, 2)),
+            ((2, 2), (5000, 5000), Fit::Cover, (2, 2)),
+            ((320, 240), (640, 100), Fit::Contain, (132, 100)),
+        ] {
+            let out = scale(&ramp(sw, sh), tw, th, fit);
+            assert_eq!((out.width, out.height), (ow, oh), "{sw}x{sh} into {tw}x{th} {fit:?}");
+        }
+    }
+
+    #[test]
+    fn every_size_of_source_and_tile_is_taken() {
+        for side in (2..60).step_by(2) {
+            let source = ramp(side, 62 - side);
+            for width in 0..40 {
+                for fit in [Fit::Cover, Fit::Contain] {
+                    let out = scale(&source, width, 37 - width.min(37), fit);
+                    assert!(out.width <= source.width && out.height <= source.height);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn brightness_stays_at_every_ratio() {
+        let source = I420::filled(640, 480, 201, 77, 188);
+        for (width, height) in [(640, 480), (320, 240), (426, 320), (214, 160), (638, 478), (106, 80), (2, 2)] {
+            let out = scale(&source, width, height, Fit::Cover);
+            let (y, u, v) = out.planes();
+            assert!(y.iter().all(|s| *s == 201) && u.iter().all(|s| *s == 77) && v.iter().all(|s| *s == 188));
+        }
+    }
+
+    #[test]
+    fn a_ramp_stays_a_ramp() {
+        let out = scale(&ramp(640, 480), 426, 320, Fit::Contain);
+        for (at, sample) in out.planes().0[..426].iter().enumerate() {
+            let expected = at as f32 * 255.0 / 426.0;
+            assert!((f32::from(*sample) - expected).abs() <= 1.5, "{at}: {sample}");
+        }
+    }
+
+    #[test]
+    fn cover_keeps_what_is_above_the_middle() {
+        // A tall picture into a wide tile: 480 rows of which 160 stay, from row 112 (35 % of 320) on.
+        let mut source = I420::black(320, 480);
+        for line in source.planes_mut().0.chunks_exact_mut(320).skip(112).take(160) {
+            line.fill(200);
+        }
+        let out = scale(&source, 320, 160, Fit::Cover);
+        assert!(out.planes().0.iter().all(|sample| *sample == 200));
+    }
+
+    #[test]
+    fn fine_stripes_become_grey_instead_of_flickering() {
+        let mut source = I420::black(640, 480);
+        for (at, sample) in source.planes_mut().0.iter_mut().enumerate() {
+            *sample = if at % 2 == 0 { 0 } else { 200 };
+        }
+        for (width, height) in [(320, 240), (300, 226), (160, 120)] {
+            let out = scale(&source, width, height, Fit::Cover);
+            assert!(out.planes().0.iter().all(|sample| (60..=140).contains(sample)), "{width}");
+        }
+    }
+}
