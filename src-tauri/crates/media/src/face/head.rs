@@ -7,15 +7,15 @@ use super::raster::{ALL, Canvas, Colour, Shape, block, bow, ellipse, line};
 use crate::I420;
 
 /// Half a usual face's height in picture heights.
-pub(super) const HEAD: f32 = 0.205;
+pub(super) const HEAD: f32 = 0.22;
 /// Where the middle of the face rests, in picture heights from the top.
-pub(super) const CENTRE_Y: f32 = 0.46;
+pub(super) const CENTRE_Y: f32 = 0.47;
 
 /// What the sprite covers, in head units.
 const LEFT: f32 = -1.75;
 const TOP: f32 = -1.95;
 const WIDE: f32 = 3.5;
-const HIGH: f32 = 3.4;
+const HIGH: f32 = 3.8;
 
 /// How the head is held in one frame.
 #[derive(Debug, Clone, Copy)]
@@ -84,8 +84,8 @@ impl View {
         [
             cut(fold(|c| c.0, f32::min) - 1.0, width) & !1,
             cut(fold(|c| c.1, f32::min) - 1.0, height) & !1,
-            (cut(fold(|c| c.0, f32::max) + 2.0, width) + 1 & !1).min(width),
-            (cut(fold(|c| c.1, f32::max) + 2.0, height) + 1 & !1).min(height),
+            ((cut(fold(|c| c.0, f32::max) + 2.0, width) + 1) & !1).min(width),
+            ((cut(fold(|c| c.1, f32::max) + 2.0, height) + 1) & !1).min(height),
         ]
     }
 }
@@ -144,7 +144,7 @@ impl Sprite {
         for row in top..bottom {
             let (mut sx, mut sy, dx, dy) = self.walk(view, left as f32 + 0.5, row as f32 + 0.5, 1.0);
             for pixel in &mut plane[row * stride + left..row * stride + right] {
-                if let Some(([y, cover], _)) = sample(&self.luma, self.width, self.height, sx, sy) {
+                if let Some([y, cover]) = sample(&self.luma, self.width, self.height, sx, sy) {
                     *pixel = over(*pixel, y, cover);
                 }
                 sx += dx;
@@ -158,7 +158,7 @@ impl Sprite {
             let (mut sx, mut sy, dx, dy) = self.walk(view, left as f32 * 2.0 + 1.0, row as f32 * 2.0 + 1.0, 0.5);
             let span = row * stride + left..row * stride + right;
             for (u, v) in u[span.clone()].iter_mut().zip(&mut v[span]) {
-                if let Some(([su, sv, cover], _)) = sample(&self.chroma, self.width / 2, self.height / 2, sx, sy) {
+                if let Some([su, sv, cover]) = sample(&self.chroma, self.width / 2, self.height / 2, sx, sy) {
                     *u = over(*u, su, cover);
                     *v = over(*v, sv, cover);
                 }
@@ -171,7 +171,7 @@ impl Sprite {
 
 /// Bilinear; `None` outside or where nothing is drawn.
 #[inline]
-fn sample<const N: usize>(pixels: &[[u8; N]], width: usize, height: usize, sx: i32, sy: i32) -> Option<([u8; N], ())> {
+fn sample<const N: usize>(pixels: &[[u8; N]], width: usize, height: usize, sx: i32, sy: i32) -> Option<[u8; N]> {
     let (x, y) = (usize::try_from(sx >> 16).ok()?, usize::try_from(sy >> 16).ok()?);
     if x + 1 >= width || y + 1 >= height {
         return None;
@@ -188,7 +188,7 @@ fn sample<const N: usize>(pixels: &[[u8; N]], width: usize, height: usize, sx: i
         let bottom = u32::from(b[0][i]) * (256 - fx) + u32::from(b[1][i]) * fx;
         *out = ((top * (256 - fy) + bottom * fy + 32_768) >> 16) as u8;
     }
-    Some((out, ()))
+    Some(out)
 }
 
 #[inline]
@@ -321,36 +321,22 @@ fn draw_head(canvas: &mut Canvas, person: &Person) {
     }
 }
 
-/// Hair that hangs behind face and shoulders and does not move with the head. In picture heights.
-pub(super) fn back_hair(canvas: &mut Canvas, person: &Person) {
-    let unit = HEAD * person.size;
-    let hair = person.hair.darker(0.1);
-    let x0 = person.aside;
-    let (wide, down) = match person.style {
-        Hair::LongParted => (1.03, 1.95),
-        Hair::Bob => (1.02, 0.98),
-        Hair::Fringe => (0.99, 0.95),
-        _ => return,
-    };
-    let from = -0.3;
-    let curtain = block(
-        x0,
-        CENTRE_Y + unit * (from + down) / 2.0,
-        unit * wide,
-        unit * (down - from) / 2.0,
-        unit * 0.2,
-    );
-    canvas.fill(curtain, ALL, hair, 1.0, 0.0);
-}
-
-/// Hair of the head itself that is behind the face.
+/// Hair behind the face, and the neck before it.
 fn behind(canvas: &mut Canvas, person: &Person) {
     let hair = person.hair;
     let side = if person.mirrored { -1.0 } else { 1.0 };
     let crown = ellipse(0.0, -0.12, 0.98, 1.06);
     match person.style {
-        Hair::LongParted | Hair::Bob | Hair::Fringe => {
-            let fall = block(0.0, 0.35, if person.style == Hair::Fringe { 0.96 } else { 1.0 }, 0.55, 0.15);
+        Hair::LongParted => {
+            let fall = block(0.0, 0.35, 0.98, 0.75, 0.2);
+            canvas.fill(move |x, y| crown(x, y).min(fall(x, y)), ALL, hair.darker(0.12), 1.0, 0.0);
+            for side in [-1.0, 1.0] {
+                let strand = block(side * 0.77, 0.85, 0.24, 0.95, 0.2);
+                canvas.fill(strand, ALL, hair.darker(0.06), 1.0, 0.0);
+            }
+        }
+        Hair::Bob | Hair::Fringe => {
+            let fall = block(0.0, 0.35, if person.style == Hair::Fringe { 0.96 } else { 1.0 }, 0.62, 0.16);
             canvas.fill(move |x, y| crown(x, y).min(fall(x, y)), ALL, hair.darker(0.1), 1.0, 0.0);
         }
         Hair::Curls => cloud(canvas, hair.darker(0.06), 0.98, -0.22, 0.27, 0.1, 11),
@@ -382,6 +368,16 @@ fn behind(canvas: &mut Canvas, person: &Person) {
         }
         Hair::Crop | Hair::Swept | Hair::Buzz => {}
     }
+    neck(canvas, person);
+}
+
+/// The neck moves with the head; the throat, drawn with the shoulders, does not.
+fn neck(canvas: &mut Canvas, person: &Person) {
+    let skin = person.skin.darker(0.14);
+    let neck = block(0.0, 0.92, 0.33, 0.34, 0.2);
+    canvas.fill(neck, ALL, skin, 1.0, 0.0);
+    let shadow = bow(0.0, 0.8, 0.34, 0.28, 0.1);
+    canvas.fill(move |x, y| shadow(x, y).max(neck(x, y)), ALL, skin.darker(0.2), 0.6, 0.1);
 }
 
 /// Curls along the upper side of an ellipse of this radius around `cy`, down to `until` on both sides.

@@ -132,6 +132,7 @@ impl Person {
         let hair = match (dark, style) {
             (_, Hair::Afro) => 0x1d1d20,
             (true, _) => [0x25211f, 0x1d1d20, 0x39251c][dice.below(3) as usize],
+            _ if skin == 1 || skin == 5 => [0x4a2c1f, 0x25211f, 0x39251c, 0x6b3d24][dice.below(4) as usize],
             _ => HAIRS[pick(3, 0, HAIRS.len())],
         };
         let skin = if style == Hair::Afro && !dark { SKINS[2] } else { SKINS[skin] };

@@ -1,10 +1,10 @@
-//! What does not move: the room, long hair behind the shoulders, and the shoulders.
+//! What does not move: the room and the shoulders.
 //!
 //! Coordinates: picture heights, from the middle of the upper edge.
 
-use super::head::{CENTRE_Y, HEAD, back_hair};
+use super::head::{CENTRE_Y, HEAD};
 use super::person::{Decor, Person};
-use super::raster::{ALL, Bounds, Canvas, Colour, Shape, block, bow, ellipse, line};
+use super::raster::{ALL, Bounds, Canvas, Colour, Shape, block, ellipse, line};
 use crate::I420;
 
 pub(super) fn draw(person: &Person, mut picture: I420) -> I420 {
@@ -16,7 +16,6 @@ pub(super) fn draw(person: &Person, mut picture: I420) -> I420 {
     let wall = |x: f32, y: f32| light.mix(dark, ((x * side / half + 1.0) * 0.3 + y * 0.45).clamp(0.0, 1.0));
     canvas.shade(|_, _| -1.0, ALL, wall, 1.0, 0.0);
     decorate(&mut canvas, person, half.min(0.75), side);
-    back_hair(&mut canvas, person);
     shoulders(&mut canvas, person);
     canvas.onto(&mut picture);
     picture
@@ -111,13 +110,9 @@ fn shoulders(canvas: &mut Canvas, person: &Person) {
     };
     let shade = |x: f32, y: f32| shirt.darker(((y - top) * 0.3 + (x - x0).abs() * 0.2).clamp(0.0, 0.25));
     canvas.shade(body, ALL, shade, 1.0, 0.0);
-    // Collar, then the neck over it.
     let collar = ellipse(x0, top + 0.012, unit * 0.5, unit * 0.3);
     canvas.fill(|x, y| collar(x, y).max(body(x, y) - 0.012), ALL, shirt.darker(0.22), 1.0, 0.0);
-    let neck = block(x0, CENTRE_Y + unit * 0.95, unit * 0.34, unit * 0.5, unit * 0.2);
     let throat = ellipse(x0, top - 0.005, unit * 0.385, unit * 0.21);
-    let skin = person.skin.darker(0.14);
-    canvas.fill(|x, y| neck(x, y).min(throat(x, y)), ALL, skin, 1.0, 0.0);
-    let shadow = bow(x0, CENTRE_Y + unit * 0.78, unit * 0.34, unit * 0.28, unit * 0.1);
-    canvas.fill(|x, y| shadow(x, y).max(neck(x, y)), ALL, skin.darker(0.18), 0.6, unit * 0.1);
+    let neck = block(x0, CENTRE_Y + unit * 0.95, unit * 0.35, unit * 0.45, unit * 0.2);
+    canvas.fill(|x, y| throat(x, y).min(neck(x, y)), ALL, person.skin.darker(0.14), 1.0, 0.0);
 }
