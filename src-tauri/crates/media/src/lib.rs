@@ -7,6 +7,7 @@
 pub mod audio;
 pub mod budget;
 mod convert;
+pub mod face;
 mod frame;
 pub mod jitter;
 pub mod scale;
