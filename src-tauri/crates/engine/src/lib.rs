@@ -1,1 +1,26 @@
+//! Threads and pipelines: capture → process → encode → send; receive → buffer → decode → show; WebRTC legs.
+//!
+//! Invariant: knows nothing of BigBlueButton's signalling, of GraphQL or of Tauri. SDP comes in as text and goes out as
+//! text; what it means that a leg is down, and what to do about it, is decided elsewhere. Nothing here tries again.
+//!
+//! Threads, all owned by [`Engine`] and joined when its last clone is dropped:
+//!
+//! | thread | does | waits on |
+//! |---|---|---|
+//! | `preau-net` | every WebRTC leg (one single-threaded runtime) | sockets, timers, commands |
+//! | `preau-audio` | microphone → processing → Opus; Opus → playout | the 10 ms beat of the devices |
+//! | `preau-camera` | capture → pace → preview → VP8 | frames of the camera |
+//! | `preau-screen` | capture → preview → VP8 | frames of the screen |
+//! | `preau-decode` | every received picture: VP8 → scale → window | complete frames |
+//!
+//! `preau-camera` and `preau-screen` exist only while there is something to capture.
 
+mod api;
+mod clock;
+mod engine;
+
+pub use api::{
+    AudioStats, DeviceList, EngineEvent, EngineStats, FrameSink, IceServers, LegError, LegFailure, LegMedia, LegSpec,
+    LegState, LegStats, Tile, TileStats, TurnServer, VideoSendStats, VideoSource,
+};
+pub use engine::{Engine, EngineConfig};
