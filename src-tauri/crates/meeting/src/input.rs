@@ -9,8 +9,12 @@ use crate::view::{DeviceTrouble, EndReason};
 /// What woke the core.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
+    /// Begin: the first input of every class.
+    Start,
     /// The person wants something.
     Intent(Intent),
+    /// The link led to a server; its facts are being read. Only for the progress shown.
+    LinkFollowed,
     /// The way in by HTTP succeeded: link followed, server facts read.
     Entered(Box<Entry>),
     /// The way in by HTTP failed. Said once.
@@ -101,6 +105,8 @@ pub enum LegFault {
     Dtls,
     /// SDP could not be used.
     Sdp,
+    /// The bridge this meeting uses for the medium is not known here.
+    Unsupported,
 }
 
 /// Something about devices or the engine.
@@ -152,4 +158,8 @@ pub enum Timer {
     TypingFades,
     /// Heartbeat (`session.md` §4.4).
     Heartbeat,
+    /// What the feeds have not said by now is taken as not so.
+    Settle,
+    /// The control socket has been silent for so long that it counts as gone.
+    Silence,
 }

@@ -4,12 +4,37 @@
 //! may ask for is an [`Output`]; time is an argument. It keeps what the person *desires* (muted, camera on, hand up,
 //! sharing, visible faces) apart from what is *actual* and reconciles the two, so that a muted microphone can never
 //! come back open after a reconnect.
+//!
+//! [`Meeting::handle`] always does the same three things: take the input in (one file per idea: session, sound, camera,
+//! faces, share, people, chat), reconcile what is wanted with what is, and say what differs in the view. Whatever breaks
+//! goes through `recovery`, and nowhere else is anything tried again.
 
+mod asks;
+mod camera;
+mod chat;
+mod chat_log;
+mod facts;
+mod faces;
+mod feeds;
 mod input;
 mod intent;
+mod legs;
+mod me;
+mod meeting;
 mod output;
+mod people;
+mod recovery;
+mod session;
+mod share;
+mod shown;
+mod sound;
+mod text;
 pub mod view;
+mod voices;
 
-pub use input::{ControlFault, Entry, EntryFault, Input, LegEvent, LegFault, MediaEvent, SystemEvent, Timer};
+pub use input::{
+    ControlFault, Entry, EntryFault, Input, LegEvent, LegFault, MediaEvent, MutationRefusal, SystemEvent, Timer,
+};
 pub use intent::Intent;
-pub use output::{Bridge, LegKind, LegOrder, MediaCommand, Output};
+pub use meeting::{Meeting, MeetingConfig};
+pub use output::{Bridge, EntryBy, LegKind, LegOrder, MediaCommand, Outbox, Output};

@@ -93,3 +93,42 @@ pub enum MediaCommand {
     /// Camera bitrate by number of visible streams (`media.md` §2.11).
     CameraBitrate { kbps: u32 },
 }
+
+/// What one call of [`crate::Meeting::handle`] asks for, in order. The order matters: a gate closes before the server is
+/// told, a leg closes before another opens.
+#[derive(Debug, Default)]
+pub struct Outbox(Vec<Output>);
+
+impl Outbox {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn push(&mut self, output: Output) {
+        self.0.push(output);
+    }
+
+    /// Takes everything out, in order; the allocation stays for the next call.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Output> {
+        self.0.drain(..)
+    }
+
+    /// What is in it.
+    pub fn iter(&self) -> std::slice::Iter<'_, Output> {
+        self.0.iter()
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -117,7 +117,7 @@ pub enum EndReason {
 }
 
 /// Fixed facts of the class.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassInfo {
     /// Its name, plain text.

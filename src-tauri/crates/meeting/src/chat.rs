@@ -1,0 +1,433 @@
+//! Public chat: which history is loaded, what is on its way out, what is unread, who types.
+
+use crate::asks::{Ask, PATIENCE};
+use crate::chat_log::{ChatLog, MOST};
+use crate::meeting::{Meeting, Step};
+use crate::text::{self, bare};
+use crate::view::{Change, ChatChange, Message, MessageState, Notice};
+use crate::{MutationRefusal, Timer};
+use protocol::graphql::{ChatMessageRow, ChatRow, Feed, Mutation, PUBLIC_CHAT, TypingRow};
+use protocol::ids::{MutationId, Text};
+use std::collections::{BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+/// Messages of one page.
+const PAGE: u32 = 50;
+/// Pages kept open, and so kept true when a message is edited or deleted. Overflow rule: the page in the middle closes.
+const OPEN_PAGES: usize = 6;
+/// A page with fewer rows than this is not enough to fill the panel.
+const FEW: u32 = 20;
+/// Most own messages waiting. Overflow rule: the newest is not taken, and the person is told.
+const MOST_OUTGOING: usize = 100;
+/// Time for an own message to show up.
+const ARRIVES: Duration = PATIENCE;
+/// Least time between two signs that I type.
+const TYPING: Duration = Duration::from_secs(3);
+/// Who typed is forgotten after this.
+const FADES: Duration = Duration::from_secs(6);
+/// Least time between two marks of what I have read; the heartbeat brings the last one.
+const SEEN: Duration = Duration::from_secs(2);
+
+/// An own message that the server has not shown yet.
+#[derive(Debug, Clone)]
+struct Outgoing {
+    local: String,
+    text: String,
+    at: f64,
+    state: MessageState,
+    /// Sent, waiting to show up.
+    ask: Option<MutationId>,
+    /// It was on its way when the socket broke: it may have arrived.
+    in_doubt: bool,
+}
+
+/// The public chat.
+#[derive(Debug, Default)]
+pub(crate) struct Chat {
+    log: ChatLog,
+    open: BTreeSet<u32>,
+    total: u32,
+    total_known: bool,
+    since: String,
+    /// The newest page has been read since the socket came up.
+    caught_up: bool,
+    outgoing: VecDeque<Outgoing>,
+    last_local: u64,
+    /// What I have read, Unix milliseconds.
+    seen: Option<i64>,
+    seen_told: Option<(i64, Instant)>,
+    server_unread: u32,
+    typing: Vec<String>,
+    typed: Option<Instant>,
+    /// Back after a loss: the person is told once the queue has gone out.
+    back: bool,
+    /// What the window has not been told: own messages, and local ids that are no more.
+    dirty: bool,
+    gone: Vec<String>,
+}
+
+impl Chat {
+    pub(crate) fn since(&self) -> &str {
+        &self.since
+    }
+
+    pub(crate) fn pages(&self) -> impl Iterator<Item = Feed> + '_ {
+        self.open.iter().map(|offset| Feed::ChatPage { offset: *offset, limit: PAGE })
+    }
+
+    pub(crate) fn hear_anew(&mut self) {
+        self.caught_up = false;
+        self.total_known = false;
+    }
+
+    pub(crate) fn typing_fades(&mut self) {
+        self.dirty |= !self.typing.is_empty();
+        self.typing.clear();
+    }
+
+    pub(crate) fn class_over(&mut self) {
+        for message in &mut self.outgoing {
+            message.state = MessageState::Failed;
+            message.ask = None;
+        }
+        self.typing.clear();
+        self.back = false;
+        self.dirty = true;
+    }
+
+    /// What could not be sent, to be copied.
+    pub(crate) fn unsent(&self) -> Vec<String> {
+        self.outgoing.iter().map(|message| message.text.clone()).collect()
+    }
+
+    /// Another class begins. What could not be sent stays, to be sent or copied.
+    pub(crate) fn start_over(&mut self) {
+        let mut old = std::mem::take(self);
+        old.log.clear();
+        *self = Self {
+            log: old.log,
+            outgoing: old.outgoing,
+            last_local: old.last_local,
+            gone: old.gone,
+            dirty: true,
+            ..Self::default()
+        };
+    }
+
+    fn push_outgoing(&mut self, text: String, at: f64, state: MessageState) {
+        self.last_local += 1;
+        let local = format!("local-{}", self.last_local);
+        self.outgoing.push_back(Outgoing { local, text, at, state, ask: None, in_doubt: false });
+        self.dirty = true;
+    }
+
+    fn newest_page(&self) -> u32 {
+        self.total.saturating_sub(1) / PAGE * PAGE
+    }
+
+    /// Opens what is missing between what is open and the newest page, and closes the middle if that is too much.
+    fn follow_total(&mut self) {
+        let newest = self.newest_page();
+        while let Some(last) = self.open.last().copied().filter(|last| *last > newest) {
+            self.close(last);
+        }
+        match self.open.last().copied() {
+            // Too much happened to fill the gap: what is old is loaded again when somebody wants it.
+            Some(last) if newest - last > 3 * PAGE => {
+                self.open.clear();
+                self.log.clear();
+                self.dirty = true;
+                self.open_end(newest);
+            }
+            Some(last) => self.open.extend((last..=newest).step_by(PAGE as usize)),
+            None => self.open_end(newest),
+        }
+        while self.open.len() > OPEN_PAGES {
+            let Some(middle) = self.open.iter().nth(1).copied() else { break };
+            self.close(middle);
+        }
+    }
+
+    fn open_end(&mut self, newest: u32) {
+        self.open.insert(newest);
+        if self.total - newest < FEW && newest >= PAGE {
+            self.open.insert(newest - PAGE);
+        }
+    }
+
+    fn close(&mut self, offset: u32) {
+        self.open.remove(&offset);
+        self.log.close_page(offset);
+    }
+
+    fn has_older(&self) -> bool {
+        let more = self.open.first().is_some_and(|first| *first > 0);
+        more && self.log.len() < MOST && !self.log.overflowed()
+    }
+
+    fn unread(&self) -> u32 {
+        if self.seen.is_none() && self.server_unread > 0 { self.server_unread } else { self.log.unread(self.seen) }
+    }
+
+    /// An own row arrived: which of the waiting messages is it?
+    fn arrived(&mut self, row_text: &str) -> Option<MutationId> {
+        let waits = |m: &&Outgoing| m.ask.is_some() || m.in_doubt || m.state == MessageState::Failed;
+        let plain = bare(row_text);
+        let same = |m: &Outgoing| m.text.trim() == row_text.trim();
+        let alike = |m: &Outgoing| !plain.is_empty() && bare(&m.text) == plain;
+        let find = |fits: &dyn Fn(&Outgoing) -> bool| {
+            self.outgoing.iter().find(|m| waits(m) && fits(m)).map(|m| m.local.clone())
+        };
+        let local = find(&same).or_else(|| find(&alike))?;
+        let at = self.outgoing.iter().position(|m| m.local == local)?;
+        let message = self.outgoing.remove(at)?;
+        self.gone.push(message.local);
+        self.dirty = true;
+        message.ask
+    }
+
+    fn outgoing_views<'a>(&'a self, user: &'a str, name: &'a str, me: crate::view::Role) -> impl Iterator<Item = Message> + 'a {
+        self.outgoing.iter().map(move |m| Message {
+            id: m.local.clone(),
+            user: user.to_owned(),
+            name: name.to_owned(),
+            role: me,
+            mine: true,
+            text: m.text.clone(),
+            at: m.at,
+            state: m.state,
+        })
+    }
+}
+
+impl Meeting {
+    /// The stream of new messages starts after the newest one known, or now.
+    pub(crate) fn chat_since(&mut self, wall: f64) {
+        let newest = self.chat.log.newest().map(|(_, created)| created.to_owned());
+        self.chat.since = newest.unwrap_or_else(|| protocol::time::iso(wall));
+    }
+
+    pub(crate) fn may_chat(&self) -> bool {
+        self.facts.as_ref().is_none_or(|facts| facts.chat) && !self.own.chat_locked()
+    }
+
+    pub(crate) fn send_chat(&mut self, text: String, step: &mut Step<'_>) {
+        let limit = self.facts.as_ref().map_or(5_000, |facts| facts.chat_limit);
+        let long = text.chars().count() > usize::try_from(limit).unwrap_or(usize::MAX);
+        if text.trim().is_empty() || long {
+            tracing::debug!(long, "a message that cannot be sent");
+        } else if !self.may_chat() {
+            step.notice(Notice::ActionRefused);
+        } else if self.chat.outgoing.len() >= MOST_OUTGOING {
+            step.notice(Notice::ActionTooLate);
+        } else {
+            self.chat.push_outgoing(text, step.wall, MessageState::Queued);
+        }
+    }
+
+    pub(crate) fn resend_chat(&mut self, local_id: &str) {
+        let failed = |m: &&mut Outgoing| m.local == local_id && m.state == MessageState::Failed;
+        if let Some(message) = self.chat.outgoing.iter_mut().find(failed) {
+            message.state = MessageState::Queued;
+            message.in_doubt = false;
+            self.chat.dirty = true;
+        }
+    }
+
+    pub(crate) fn chat_returns(&mut self, back: bool, step: &mut Step<'_>) {
+        let waiting = self.chat.outgoing.iter().any(|m| m.state == MessageState::Queued);
+        if back && waiting {
+            self.chat.back = true;
+        } else if back {
+            step.notice(Notice::Back { sent: 0 });
+        }
+    }
+
+    /// Sends what waits, in order. What may have arrived before the socket broke waits for the newest page first, so that
+    /// nothing is said twice.
+    pub(crate) fn reconcile_chat(&mut self, step: &mut Step<'_>) {
+        if !self.session.is_in() || (!self.chat.caught_up && self.chat.outgoing.iter().any(|m| m.in_doubt)) {
+            return;
+        }
+        let mut sent = 0;
+        for at in 0..self.chat.outgoing.len() {
+            let Some(message) = self.chat.outgoing.get(at) else { break };
+            if message.state != MessageState::Queued || message.ask.is_some() {
+                continue;
+            }
+            let mutation = Mutation::SendChat { text: Text::new(message.text.clone()) };
+            let id = self.ask(Ask::Chat, mutation, Some(ARRIVES), step);
+            if let Some(message) = self.chat.outgoing.get_mut(at) {
+                message.ask = Some(id);
+                message.in_doubt = false;
+            }
+            sent += 1;
+        }
+        if std::mem::take(&mut self.chat.back) {
+            step.notice(Notice::Back { sent });
+        }
+    }
+
+    pub(crate) fn chat_settles(&mut self) {
+        self.chat.caught_up = true;
+    }
+
+    pub(crate) fn chat_answered(&mut self, id: MutationId, result: Result<(), MutationRefusal>, step: &mut Step<'_>) {
+        let Some(message) = self.chat.outgoing.iter_mut().find(|m| m.ask == Some(id)) else { return };
+        match result {
+            Ok(()) => {}
+            Err(MutationRefusal::Denied) => {
+                (message.ask, message.state) = (None, MessageState::Failed);
+                self.chat.dirty = true;
+                step.forget(Timer::Confirm(id));
+                step.notice(Notice::ActionRefused);
+            }
+            Err(MutationRefusal::Lost) => (message.ask, message.in_doubt) = (None, true),
+        }
+    }
+
+    pub(crate) fn chat_unconfirmed(&mut self, id: MutationId) {
+        if let Some(message) = self.chat.outgoing.iter_mut().find(|m| m.ask == Some(id)) {
+            (message.ask, message.state) = (None, MessageState::Failed);
+            self.chat.dirty = true;
+        }
+    }
+
+    pub(crate) fn chat_list(&mut self, rows: &[ChatRow]) {
+        let is_public = |row: &&ChatRow| row.chat_id.as_deref() == Some(PUBLIC_CHAT) || row.public == Some(true);
+        let Some(row) = rows.iter().find(is_public) else { return };
+        let total = row.total_messages.map_or(0, |n| u32::try_from(n.0.clamp(0, 1_000_000)).unwrap_or(0));
+        let first = !std::mem::replace(&mut self.chat.total_known, true);
+        if first || total != self.chat.total {
+            self.chat.total = total;
+            if total == 0 {
+                self.chat.log.clear();
+            }
+            self.chat.follow_total();
+        }
+        self.chat.server_unread = row.total_unread.map_or(0, |n| u32::try_from(n.0.max(0)).unwrap_or(0));
+        let seen = row.last_seen_at.as_deref().and_then(protocol::time::unix_ms).map(|at| at as i64);
+        // Before anything was read BBB says 1970.
+        self.chat.seen = self.chat.seen.max(seen.filter(|at| *at > 0));
+        self.chat.dirty = true;
+    }
+
+    pub(crate) fn chat_page(&mut self, offset: u32, rows: &[ChatMessageRow], step: &mut Step<'_>) {
+        if !self.chat.open.contains(&offset) {
+            tracing::debug!(offset, "a page nobody asked for");
+            return;
+        }
+        self.chat_rows(rows, step);
+        self.chat.log.page(offset, rows);
+        if offset >= self.chat.newest_page() {
+            self.chat.caught_up = true;
+        }
+        self.chat.dirty = true;
+    }
+
+    pub(crate) fn chat_stream(&mut self, rows: &[ChatMessageRow], step: &mut Step<'_>) {
+        self.chat_rows(rows, step);
+    }
+
+    fn chat_rows(&mut self, rows: &[ChatMessageRow], step: &mut Step<'_>) {
+        let me = self.own.user.as_str().to_owned();
+        for row in rows {
+            if !self.chat.log.take(row, &me) {
+                continue;
+            }
+            self.chat.dirty = true;
+            let mine = row.sender_id.as_ref().is_some_and(|id| id.as_str() == me);
+            if mine && let Some(id) = self.chat.arrived(row.message.as_ref().map_or("", |m| m.as_str())) {
+                step.forget(Timer::Confirm(id));
+            }
+        }
+    }
+
+    pub(crate) fn older_chat(&mut self) {
+        if !self.chat.has_older() {
+            return;
+        }
+        if let Some(first) = self.chat.open.first().copied() {
+            self.chat.open.insert(first.saturating_sub(PAGE));
+            while self.chat.open.len() > OPEN_PAGES {
+                let Some(middle) = self.chat.open.iter().nth(1).copied() else { break };
+                self.chat.close(middle);
+            }
+            self.chat.dirty = true;
+        }
+    }
+
+    pub(crate) fn typing(&mut self, step: &mut Step<'_>) {
+        let lately = |at: Instant| step.now.saturating_duration_since(at) < TYPING;
+        if self.session.is_in() && self.may_chat() && !self.chat.typed.is_some_and(lately) {
+            self.chat.typed = Some(step.now);
+            self.ask(Ask::Aside, Mutation::Typing, None, step);
+        }
+    }
+
+    pub(crate) fn typing_rows(&mut self, rows: &[TypingRow], step: &mut Step<'_>) {
+        let active = |row: &&TypingRow| {
+            row.user_id.as_ref() != Some(&self.own.user)
+                && row.is_currently_typing != Some(false)
+                && row.chat_id.as_deref().is_none_or(|chat| chat == PUBLIC_CHAT)
+        };
+        let names = rows.iter().filter(active).map(|row| text::name(row.user.as_ref().and_then(|u| u.name.as_ref())));
+        let typing: Vec<String> = names.filter(|name| !name.is_empty()).take(4).collect();
+        if typing.is_empty() {
+            step.forget(Timer::TypingFades);
+        } else {
+            step.wake_in(FADES, Timer::TypingFades);
+        }
+        self.chat.dirty |= typing != self.chat.typing;
+        self.chat.typing = typing;
+    }
+
+    pub(crate) fn saw_chat(&mut self, step: &mut Step<'_>) {
+        let Some((newest, _)) = self.chat.log.newest() else { return };
+        if self.chat.seen < Some(newest) {
+            self.chat.seen = Some(newest);
+            self.chat.dirty = true;
+        }
+        let lately = |(_, at): (i64, Instant)| step.now.saturating_duration_since(at) < SEEN;
+        if !self.chat.seen_told.is_some_and(lately) {
+            self.chat_seen_late(step);
+        }
+    }
+
+    /// Tells the server what has been read, if it does not know.
+    pub(crate) fn chat_seen_late(&mut self, step: &mut Step<'_>) {
+        let Some((newest, created)) = self.chat.log.newest() else { return };
+        let told = self.chat.seen_told.map(|(at, _)| at);
+        if self.session.is_in() && self.chat.seen == Some(newest) && told < Some(newest) {
+            let at = created.to_owned();
+            self.chat.seen_told = Some((newest, step.now));
+            self.ask(Ask::Aside, Mutation::ChatSeen { at }, None, step);
+        }
+    }
+
+    pub(crate) fn chat_difference(&mut self) -> Option<Change> {
+        if !std::mem::take(&mut self.chat.dirty) {
+            return None;
+        }
+        let (mut upsert, mut remove) = self.chat.log.difference();
+        remove.append(&mut self.chat.gone);
+        upsert.extend(self.chat.outgoing_views(self.own.user.as_str(), self.own.display_name(), self.own.role()));
+        Some(self.chat_change(upsert, remove))
+    }
+
+    pub(crate) fn whole_chat(&self) -> Change {
+        let mut upsert: Vec<Message> = self.chat.log.messages().cloned().collect();
+        upsert.extend(self.chat.outgoing_views(self.own.user.as_str(), self.own.display_name(), self.own.role()));
+        self.chat_change(upsert, Vec::new())
+    }
+
+    fn chat_change(&self, upsert: Vec<Message>, remove: Vec<String>) -> Change {
+        Change::Chat(ChatChange {
+            upsert,
+            remove,
+            unread: self.chat.unread(),
+            typing: self.chat.typing.clone(),
+            has_older: self.chat.has_older(),
+        })
+    }
+}

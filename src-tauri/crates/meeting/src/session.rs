@@ -1,0 +1,496 @@
+//! Life cycle of the session: the way in, the waiting room, in class, the end (`session.md` §4).
+
+use crate::asks::Ask;
+use crate::facts::Facts;
+use crate::meeting::{Meeting, Step};
+use crate::recovery::Rung;
+use crate::view::{EndReason, JoinStep, Stage};
+use crate::{ControlFault, Entry, EntryBy, Input, Intent, MediaCommand, Output, Timer, text};
+use protocol::graphql::{LobbyRow, MeRow, Mutation};
+use protocol::ids::{MutationId, Secret};
+use std::time::{Duration, Instant};
+
+/// Time for `joined` after asking for it (`session.md` §4.1).
+const JOIN: Duration = Duration::from_secs(60);
+/// When to ask again, should nothing have come of it.
+const JOIN_AGAIN: Duration = Duration::from_secs(10);
+/// How long leaving waits for the server's answer before the socket closes.
+const PARTING: Duration = Duration::from_secs(2);
+/// How long after coming in the feeds may take to say what is.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// Where the session stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) enum Phase {
+    #[default]
+    Idle,
+    /// HTTP.
+    Entering(EntryBy),
+    /// Control socket being opened.
+    Opening,
+    /// Control socket up, waiting for the first row about me.
+    Greeting,
+    /// Waiting room.
+    Lobby,
+    /// Asked to join.
+    Admitting { ask: MutationId },
+    /// In class.
+    In { since: Instant },
+    /// Waiting for `Timer::RetrySession`.
+    Resting(Rung),
+    /// Over. `parting`: leaving was asked for and the socket is still open for the answer.
+    Over { reason: EndReason, parting: Option<MutationId> },
+}
+
+/// The session.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub(crate) phase: Phase,
+    /// Was in class since it was entered: the window stays in class while the way back is tried.
+    pub(crate) been_in: bool,
+    /// For the progress shown.
+    step: Option<JoinStep>,
+    position: Option<u32>,
+    message: Option<String>,
+    auth: Secret,
+    /// The last row said `joined`.
+    joined: bool,
+    /// When `userJoinMeeting` was last sent while in class.
+    repeated: Option<Instant>,
+}
+
+impl Session {
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over { .. })
+    }
+
+    pub(crate) fn is_in(&self) -> bool {
+        matches!(self.phase, Phase::In { .. })
+    }
+
+    /// The control socket is up.
+    pub(crate) fn is_listening(&self) -> bool {
+        matches!(self.phase, Phase::Greeting | Phase::Lobby | Phase::Admitting { .. } | Phase::In { .. })
+    }
+
+    /// Waits outside: in the waiting room.
+    pub(crate) fn in_lobby(&self) -> bool {
+        self.phase == Phase::Lobby
+    }
+}
+
+impl EndReason {
+    /// Whether a way back is offered.
+    fn has_way_back(self) -> bool {
+        match self {
+            Self::Duplicate | Self::Inactive | Self::NotAllowed | Self::Full | Self::NotStarted | Self::Unreachable => true,
+            Self::NoNetwork | Self::Dns | Self::Clock | Self::Proxy | Self::SessionExpired | Self::Unknown => true,
+            Self::Left | Self::Closed | Self::TimeUp | Self::Ejected | Self::Banned | Self::LinkWrong => false,
+            Self::LinkUsed | Self::Refused | Self::Version | Self::Certificate => false,
+        }
+    }
+}
+
+/// What a code of `session.md` §4.2 means; `None` when it says nothing.
+fn reason_of(code: &str, unknown: EndReason) -> Option<EndReason> {
+    Some(match code {
+        "" | "not_eject_reason" => return None,
+        "duplicate_user_in_meeting_eject_reason" => EndReason::Duplicate,
+        "not_enough_permission_eject_reason" => EndReason::NotAllowed,
+        "user_requested_eject_reason" | "system_requested_eject_reason" => EndReason::Ejected,
+        "validate_token_failed_eject_reason" => EndReason::SessionExpired,
+        "user_inactivity_eject_reason" => EndReason::Inactive,
+        "banned_user_rejoining_reason" => EndReason::Banned,
+        "user_logged_out_reason" => EndReason::Left,
+        "max_participants_reason" => EndReason::Full,
+        _ => unknown,
+    })
+}
+
+/// Why the row says it is over, in the order of `session.md` §4.2.
+fn end_of(row: &MeRow) -> Option<EndReason> {
+    if let Some(meeting) = row.meeting.as_ref().filter(|m| m.ended == Some(true)) {
+        let timed = matches!(
+            meeting.ended_reason_code.as_deref(),
+            Some("ENDED_AFTER_EXCEEDING_DURATION" | "BREAKOUT_ENDED_EXCEEDING_DURATION")
+        );
+        return Some(if timed { EndReason::TimeUp } else { EndReason::Closed });
+    }
+    if row.logged_out == Some(true) {
+        return Some(EndReason::Left);
+    }
+    if let Some(reason) = row.join_error_code.as_deref().and_then(|code| reason_of(code, EndReason::Unknown)) {
+        return Some(reason);
+    }
+    if row.banned == Some(true) {
+        return Some(EndReason::Banned);
+    }
+    if let Some(reason) = row.eject_reason_code.as_deref().and_then(|code| reason_of(code, EndReason::Ejected)) {
+        return Some(reason);
+    }
+    if row.ejected == Some(true) {
+        return Some(EndReason::Ejected);
+    }
+    (row.guest_status.as_deref() == Some("DENY")).then_some(EndReason::Refused)
+}
+
+impl Meeting {
+    pub(crate) fn set_out(&mut self, step: &mut Step<'_>) {
+        if self.session.phase != Phase::Idle {
+            tracing::debug!("set out already");
+            return;
+        }
+        // Fail closed: until the server and the person agree, silence is sent.
+        step.out.push(Output::Media(MediaCommand::SetMuted(true)));
+        self.go(Rung::Link, step);
+    }
+
+    pub(crate) fn link_followed(&mut self) {
+        if matches!(self.session.phase, Phase::Entering(_)) {
+            self.session.step = Some(JoinStep::Server);
+        }
+    }
+
+    pub(crate) fn entered(&mut self, entry: &Entry, step: &mut Step<'_>) {
+        if !matches!(self.session.phase, Phase::Entering(_)) {
+            tracing::debug!("entered without being asked to");
+            return;
+        }
+        let facts = Facts::read(entry);
+        if !self.session.been_in {
+            self.voice.newcomer(self.config.muted || facts.mute_on_start);
+            self.may_mute_at_start(facts.mods_may_mute);
+        }
+        self.facts = Some(facts);
+        self.open_control(step);
+    }
+
+    pub(crate) fn open_control(&mut self, step: &mut Step<'_>) {
+        self.session.phase = Phase::Opening;
+        self.session.step = Some(JoinStep::Control);
+        step.out.push(Output::OpenControl);
+    }
+
+    pub(crate) fn enter(&mut self, by: EntryBy, step: &mut Step<'_>) {
+        self.session.phase = Phase::Entering(by);
+        self.session.step = Some(JoinStep::Link);
+        if by == EntryBy::Link {
+            // Somebody new as far as the server knows: nothing that runs belongs to them.
+            self.close_every_leg(step);
+        }
+        step.out.push(Output::Enter { by });
+    }
+
+    pub(crate) fn control_up(&mut self, step: &mut Step<'_>) {
+        if self.session.phase != Phase::Opening {
+            tracing::debug!("control socket came up unasked");
+            return;
+        }
+        self.session.phase = Phase::Greeting;
+        self.session.step = Some(JoinStep::Entering);
+        self.session.joined = false;
+        self.feeds.start_anew();
+        self.voices_start_anew();
+        self.voice.hear_anew();
+        self.cam.hear_anew();
+        self.chat.hear_anew();
+        step.wake_in(JOIN, Timer::JoinDeadline);
+    }
+
+    /// The socket is gone; what hung on it is, too. Recovery says what comes next.
+    pub(crate) fn control_down(&mut self, fault: &ControlFault, step: &mut Step<'_>) {
+        if !self.session.is_listening() && self.session.phase != Phase::Opening {
+            tracing::debug!("a control socket that is closed went down");
+            return;
+        }
+        self.detach(step);
+        match fault {
+            ControlFault::Broken => self.session_lost(step),
+            ControlFault::Refused { message_id } => match self.meaning_of(message_id) {
+                Some(reason) => self.end(reason, step),
+                None => self.session_lost(step),
+            },
+        }
+    }
+
+    /// A refused socket (`session.md` §3.7): `None` = passing. After a working session it usually means the end.
+    fn meaning_of(&self, message_id: &str) -> Option<EndReason> {
+        let worked = self.session.been_in;
+        match message_id {
+            "connections_limit_exceeded" => None,
+            // Own sockets that broke are counted until the server notices; a fresh session has none.
+            "too_many_connections" if worked => None,
+            "too_many_connections" => Some(EndReason::Duplicate),
+            "meeting_not_found" => Some(EndReason::Closed),
+            "user_not_found" | "check_authorization_error" if !worked => Some(EndReason::SessionExpired),
+            code => {
+                let unknown = if worked { EndReason::Closed } else { EndReason::Unknown };
+                Some(reason_of(code, unknown).unwrap_or(unknown))
+            }
+        }
+    }
+
+    /// Forgets everything that hangs on the control socket.
+    pub(crate) fn detach(&mut self, step: &mut Step<'_>) {
+        self.feeds.start_anew();
+        self.recovery.silent = false;
+        for timer in [Timer::JoinDeadline, Timer::Heartbeat, Timer::Settle, Timer::Silence] {
+            step.forget(timer);
+        }
+        for (id, ask) in self.asks.lose_all() {
+            step.forget(Timer::Confirm(id));
+            if ask != Ask::Leave {
+                self.settle(id, &ask, Err(crate::MutationRefusal::Lost), step);
+            }
+        }
+        self.voice_unheard();
+    }
+
+    pub(crate) fn me_row(&mut self, row: &MeRow, step: &mut Step<'_>) {
+        if self.ended_by(row, step) {
+            return;
+        }
+        let before = self.own.user.clone();
+        self.learn_me(row);
+        if !before.as_str().is_empty() && before != self.own.user {
+            tracing::info!("came back as somebody new");
+            self.close_every_leg(step);
+            self.voice.becomes_somebody_new();
+        }
+        if let Some(token) = row.auth_token.as_ref().filter(|t| !t.is_empty()) {
+            self.session.auth = token.clone();
+        }
+        self.session.joined = row.joined == Some(true);
+        let waits = row.guest_status.as_deref() == Some("WAIT");
+        match self.session.phase {
+            Phase::Greeting | Phase::Admitting { .. } if waits => {
+                self.session.phase = Phase::Lobby;
+                step.forget(Timer::JoinDeadline);
+            }
+            Phase::Greeting | Phase::Lobby if !waits => {
+                // After a loss it is asked for again even if we are listed: the server may have let us go meanwhile.
+                if self.session.joined && !self.session.been_in {
+                    self.come_in(step);
+                } else {
+                    self.send_join(step);
+                }
+            }
+            Phase::Admitting { .. } if self.session.joined && !self.session.been_in => self.come_in(step),
+            Phase::In { .. } if row.joined == Some(false) => self.join_again(row, step),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn ended_by(&mut self, row: &MeRow, step: &mut Step<'_>) -> bool {
+        match end_of(row) {
+            Some(reason) => {
+                self.end(reason, step);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn lobby_row(&mut self, row: &LobbyRow) {
+        let details = row.guest_status_details.as_ref();
+        let place = details.and_then(|d| d.position_in_waiting_queue).map(|p| p.0);
+        self.session.position = place.and_then(|p| u32::try_from(p).ok()).filter(|p| *p > 0);
+        let own = details.and_then(|d| d.guest_lobby_message.as_ref());
+        let all = row.meeting.as_ref().and_then(|m| m.users_policies.as_ref()?.guest_lobby_message.as_ref());
+        let message = own.filter(|m| !m.is_empty()).or(all).map(|m| text::body(m.as_str()));
+        self.session.message = message.filter(|m| !m.trim().is_empty());
+    }
+
+    fn send_join(&mut self, step: &mut Step<'_>) {
+        if self.session.auth.is_empty() {
+            tracing::debug!("no token to join with yet");
+            return;
+        }
+        step.wake_in(JOIN, Timer::JoinDeadline);
+        self.repeat_join(step);
+    }
+
+    fn repeat_join(&mut self, step: &mut Step<'_>) {
+        let mutation = Mutation::UserJoin { auth_token: self.session.auth.clone() };
+        let ask = self.ask(Ask::Join, mutation, Some(JOIN_AGAIN), step);
+        self.session.phase = Phase::Admitting { ask };
+    }
+
+    /// The server took the join. Who is listed already comes in with it; who is not waits for the row.
+    pub(crate) fn join_answered(&mut self, id: MutationId, step: &mut Step<'_>) {
+        if self.session.phase == (Phase::Admitting { ask: id }) && self.session.joined {
+            self.come_in(step);
+        }
+    }
+
+    pub(crate) fn join_unanswered(&mut self, id: MutationId, step: &mut Step<'_>) {
+        if self.session.phase != (Phase::Admitting { ask: id }) {
+            return;
+        }
+        if self.session.joined {
+            self.come_in(step);
+        } else {
+            self.repeat_join(step);
+        }
+    }
+
+    /// Listed as gone while connected (`session.md` §4.1, step 6).
+    pub(crate) fn join_again(&mut self, row: &MeRow, step: &mut Step<'_>) {
+        let lately = |at: Instant| step.now.saturating_duration_since(at) < JOIN_AGAIN;
+        if row.ejected == Some(true) || !self.session.is_in() || self.session.repeated.is_some_and(lately) {
+            return;
+        }
+        self.session.repeated = Some(step.now);
+        let mutation = Mutation::UserJoin { auth_token: self.session.auth.clone() };
+        self.ask(Ask::Aside, mutation, None, step);
+    }
+
+    pub(crate) fn join_deadline(&mut self, step: &mut Step<'_>) {
+        if !matches!(self.session.phase, Phase::Greeting | Phase::Admitting { .. }) {
+            return;
+        }
+        if self.session.been_in {
+            self.give_up_socket(step);
+        } else {
+            self.end(EndReason::Unknown, step);
+        }
+    }
+
+    fn come_in(&mut self, step: &mut Step<'_>) {
+        if let Phase::Admitting { ask } = self.session.phase {
+            step.forget(Timer::Confirm(ask));
+        }
+        step.forget(Timer::JoinDeadline);
+        self.session.phase = Phase::In { since: step.now };
+        self.session.been_in = true;
+        self.chat_since(step.wall);
+        step.wake_in(SETTLE, Timer::Settle);
+        self.schedule_heartbeat(step);
+        self.session_found(step);
+    }
+
+    fn schedule_heartbeat(&self, step: &mut Step<'_>) {
+        let interval = self.facts.as_ref().map_or(Duration::from_secs(10), |f| f.heartbeat);
+        step.wake_in(interval, Timer::Heartbeat);
+    }
+
+    /// Sends the heartbeat; the driver puts the round trip in (`session.md` §4.4).
+    pub(crate) fn heartbeat(&mut self, step: &mut Step<'_>) {
+        if !self.session.is_in() {
+            return;
+        }
+        let Some(facts) = &self.facts else { return };
+        let mutation = Mutation::ConnectionAlive {
+            server_request_id: String::new(),
+            client_session: facts.client_session.clone(),
+            network_rtt_ms: 0.0,
+            application_rtt_ms: None,
+        };
+        self.ask(Ask::Aside, mutation, None, step);
+        self.chat_seen_late(step);
+        self.schedule_heartbeat(step);
+    }
+
+    pub(crate) fn leave(&mut self, step: &mut Step<'_>) {
+        if self.session.is_in() {
+            let id = self.ask(Ask::Leave, Mutation::Leave, Some(PARTING), step);
+            self.finish(EndReason::Left, Some(id), step);
+        } else {
+            self.finish(EndReason::Left, None, step);
+        }
+    }
+
+    pub(crate) fn end_for_all(&mut self, step: &mut Step<'_>) {
+        if self.allowed_to_act(self.own.moderator, step) {
+            self.ask(Ask::Act, Mutation::EndMeeting, Some(crate::asks::PATIENCE), step);
+        }
+    }
+
+    pub(crate) fn end(&mut self, reason: EndReason, step: &mut Step<'_>) {
+        self.finish(reason, None, step);
+    }
+
+    /// Everything stops: first what leaves this machine, then what comes in, then the socket.
+    fn finish(&mut self, reason: EndReason, parting: Option<MutationId>, step: &mut Step<'_>) {
+        let open = self.session.is_listening() || self.session.phase == Phase::Opening;
+        self.session.phase = Phase::Over { reason, parting };
+        self.silence_for_good(step);
+        self.stop_capture(step);
+        self.close_every_leg(step);
+        self.recovery.rest_in_peace(step);
+        self.chat.class_over();
+        for timer in [Timer::JoinDeadline, Timer::Heartbeat, Timer::Settle, Timer::Silence, Timer::TypingFades] {
+            step.forget(timer);
+        }
+        if parting.is_none() {
+            if open {
+                step.out.push(Output::CloseControl);
+            }
+            self.after_end(reason, step);
+        }
+    }
+
+    fn after_end(&mut self, reason: EndReason, step: &mut Step<'_>) {
+        self.feeds.start_anew();
+        self.asks.lose_all();
+        if reason == EndReason::Left {
+            step.out.push(Output::SignOut);
+        }
+        if !reason.has_way_back() {
+            step.out.push(Output::Finished);
+        }
+    }
+
+    /// The leave was answered, or will not be.
+    pub(crate) fn parted(&mut self, id: MutationId, step: &mut Step<'_>) {
+        if let Phase::Over { reason, parting } = &mut self.session.phase
+            && *parting == Some(id)
+        {
+            *parting = None;
+            let reason = *reason;
+            step.forget(Timer::Confirm(id));
+            step.out.push(Output::CloseControl);
+            self.after_end(reason, step);
+        }
+    }
+
+    pub(crate) fn handle_over(&mut self, input: Input, step: &mut Step<'_>) {
+        match (input, &self.session.phase) {
+            (Input::Mutated(id, result), _) => self.mutated(id, result, step),
+            (Input::Timer(Timer::Confirm(id)), _) => self.parted(id, step),
+            (Input::ControlDown(_), Phase::Over { parting: Some(id), .. }) => self.parted(*id, step),
+            (Input::Intent(Intent::Rejoin), Phase::Over { reason, parting: None }) if reason.has_way_back() => {
+                self.enter_anew(step);
+            }
+            _ => tracing::debug!("input after the end"),
+        }
+    }
+
+    /// Enters again as a newcomer. What the person wrote and could not send is kept; the microphone starts closed.
+    fn enter_anew(&mut self, step: &mut Step<'_>) {
+        self.config.muted = true;
+        // What the window knows of the lists goes with their differences.
+        self.voices_start_anew();
+        self.chat.start_over();
+        *self = Self {
+            asks: std::mem::take(&mut self.asks),
+            legs: std::mem::take(&mut self.legs),
+            shown: std::mem::take(&mut self.shown),
+            voices: std::mem::take(&mut self.voices),
+            chat: std::mem::take(&mut self.chat),
+            ..Self::new(self.config.clone())
+        };
+        self.set_out(step);
+    }
+
+    pub(crate) fn stage_view(&self) -> Stage {
+        match &self.session.phase {
+            Phase::Over { reason, .. } => {
+                Stage::Ended { reason: *reason, rejoin: reason.has_way_back(), unsent: self.chat.unsent() }
+            }
+            Phase::Lobby => Stage::Waiting { position: self.session.position, message: self.session.message.clone() },
+            _ if self.session.been_in => Stage::InClass,
+            _ => Stage::Joining { step: self.session.step.unwrap_or(JoinStep::Link) },
+        }
+    }
+}
