@@ -1,1 +1,31 @@
-fn main(){}
+//! Préau's desktop shell: one window, its commands, its frames. It decides nothing about a meeting.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+mod arguments;
+mod commands;
+mod events;
+mod frames;
+mod graphics;
+mod practice;
+mod shell;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let arguments = arguments::Arguments::parse();
+    graphics::prepare();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("PREAU_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,preau=info,client=info,engine=info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match shell::run(arguments) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Préau could not start: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
