@@ -144,7 +144,7 @@ pub(crate) const fn even_side(side: u32) -> u32 {
 }
 
 fn check_even(width: u32, height: u32) -> Result<(), FrameError> {
-    let usable = |side: u32| side >= 2 && side <= MAX_SIDE && side.is_multiple_of(2);
+    let usable = |side: u32| (2..=MAX_SIDE).contains(&side) && side.is_multiple_of(2);
     if usable(width) && usable(height) { Ok(()) } else { Err(FrameError::Size { width, height }) }
 }
 
