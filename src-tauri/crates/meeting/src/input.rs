@@ -8,6 +8,7 @@ use crate::view::{DeviceTrouble, EndReason};
 
 /// What woke the core.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "feed data are nearly all of the traffic; a box would only add an allocation")]
 pub enum Input {
     /// Begin: the first input of every class.
     Start,
@@ -76,7 +77,10 @@ pub enum ControlFault {
     /// TCP, TLS or WebSocket broke, or could not be opened; close codes that ask for a retry.
     Broken,
     /// Close code 4403 or a `-1` message with this `messageId` (`session.md` §3.7).
-    Refused { message_id: String },
+    Refused {
+        /// What the server called it.
+        message_id: String,
+    },
 }
 
 /// Something about a media leg.
@@ -113,7 +117,14 @@ pub enum LegFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaEvent {
     /// The microphone in use: `None` when there is none at all.
-    Microphone { name: Option<String>, fell_back: bool, came_back: bool },
+    Microphone {
+        /// Its name.
+        name: Option<String>,
+        /// The one in use vanished; this one took over.
+        fell_back: bool,
+        /// The one that vanished is back.
+        came_back: bool,
+    },
     /// No speaker could be opened.
     NoSpeaker,
     /// The microphone cannot be used.
@@ -125,13 +136,21 @@ pub enum MediaEvent {
     /// Camera cannot be used or vanished.
     CameraTrouble(DeviceTrouble),
     /// Screen capture runs; `title` names what is shown.
-    ScreenOn { title: String },
+    ScreenOn {
+        /// Title of the window or screen.
+        title: String,
+    },
     /// Capture was refused by the system.
     ScreenRefused,
     /// The shared window was closed.
     ScreenGone,
     /// First decoded frame of this leg, or frames stopped (5 s without any).
-    Frames { leg: LegId, flowing: bool },
+    Frames {
+        /// A leg that views.
+        leg: LegId,
+        /// They arrive.
+        flowing: bool,
+    },
 }
 
 /// Something about the system.
@@ -144,7 +163,7 @@ pub enum SystemEvent {
 }
 
 /// Why a timer was set.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Timer {
     /// Next rung of the recovery ladder for the session.
     RetrySession,

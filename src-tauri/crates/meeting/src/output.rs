@@ -10,7 +10,10 @@ use std::time::Instant;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// Follow the link (again) and read the server's facts: answered by `Entered` or `EntryFailed`.
-    Enter { by: EntryBy },
+    Enter {
+        /// With what.
+        by: EntryBy,
+    },
     /// Open the control socket: answered by `ControlUp` or `ControlDown`.
     OpenControl,
     /// Close it (1000) and drop all feeds.
@@ -70,13 +73,27 @@ pub enum Bridge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegKind {
     /// Microphone out and the mixed class in; `listen_only` sends silence.
-    Audio { listen_only: bool },
+    Audio {
+        /// Nothing will be said on it.
+        listen_only: bool,
+    },
     /// Own camera.
-    CameraSend { stream: StreamId, kbps: u32 },
+    CameraSend {
+        /// Own stream, new for every start.
+        stream: StreamId,
+        /// Most, kbit/s.
+        kbps: u32,
+    },
     /// Somebody's camera.
-    CameraView { stream: StreamId },
+    CameraView {
+        /// Whose.
+        stream: StreamId,
+    },
     /// Own screen.
-    ScreenSend { kbps: u32 },
+    ScreenSend {
+        /// Most, kbit/s.
+        kbps: u32,
+    },
     /// Somebody's screen.
     ScreenView,
 }
@@ -91,7 +108,10 @@ pub enum MediaCommand {
     /// Capture this screen or window, or stop.
     Screen(Option<String>),
     /// Camera bitrate by number of visible streams (`media.md` §2.11).
-    CameraBitrate { kbps: u32 },
+    CameraBitrate {
+        /// Most, kbit/s.
+        kbps: u32,
+    },
 }
 
 /// What one call of [`crate::Meeting::handle`] asks for, in order. The order matters: a gate closes before the server is

@@ -193,6 +193,7 @@ impl Meeting {
         self.voices_start_anew();
         self.voice.hear_anew();
         self.cam.hear_anew();
+        self.faces.start_anew();
         self.chat.hear_anew();
         step.wake_in(JOIN, Timer::JoinDeadline);
     }

@@ -42,13 +42,28 @@ pub enum Change {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Stage {
     /// On the way in.
-    Joining { step: JoinStep },
+    Joining {
+        /// What is being done.
+        step: JoinStep,
+    },
     /// In the waiting room.
-    Waiting { position: Option<u32>, message: Option<String> },
+    Waiting {
+        /// Place in the queue, from 1.
+        position: Option<u32>,
+        /// What the teacher wrote for those who wait.
+        message: Option<String>,
+    },
     /// In class.
     InClass,
     /// Over. `rejoin` says whether a way back is offered.
-    Ended { reason: EndReason, rejoin: bool, unsent: Vec<String> },
+    Ended {
+        /// Why.
+        reason: EndReason,
+        /// A way back is offered: `Intent::Rejoin`.
+        rejoin: bool,
+        /// Messages that could not be sent, to be copied.
+        unsent: Vec<String>,
+    },
 }
 
 /// Steps of joining, for progress.
@@ -147,14 +162,19 @@ pub enum Role {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
+    /// Internal id, as in the lists.
     pub user: String,
+    /// Name shown to others.
     pub name: String,
+    /// Teacher or pupil.
     pub role: Role,
+    /// I present: I may share and turn slides.
     pub presenter: bool,
     /// My place in the queue of hands, from 1.
     pub hand: Option<u32>,
     /// Asked, not confirmed yet.
     pub hand_pending: bool,
+    /// What I may do.
     pub may: May,
 }
 
@@ -162,12 +182,19 @@ pub struct Me {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct May {
+    /// Open the microphone.
     pub speak: bool,
+    /// Turn the camera on.
     pub camera: bool,
+    /// Show a screen.
     pub share: bool,
+    /// Write in the public chat.
     pub chat: bool,
+    /// Mute others.
     pub mute_others: bool,
+    /// Lower others' hands.
     pub lower_hands: bool,
+    /// End the class for all.
     pub end_class: bool,
 }
 
@@ -175,7 +202,9 @@ pub struct May {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Sound {
+    /// Audio leg.
     pub state: SoundState,
+    /// Without a microphone, by choice.
     pub listen_only: bool,
     /// What the server says (never the wish).
     pub muted: bool,
@@ -193,9 +222,12 @@ pub struct Sound {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum SoundState {
+    /// None.
     #[default]
     Off,
+    /// Being opened for the first time.
     Joining,
+    /// Sound passes.
     On,
     /// Was on; being brought back.
     Lost,
@@ -205,6 +237,7 @@ pub enum SoundState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnCamera {
+    /// Where it stands.
     pub state: CameraState,
     /// Why it cannot be on, if so.
     pub trouble: Option<DeviceTrouble>,
@@ -214,10 +247,14 @@ pub struct OwnCamera {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum CameraState {
+    /// Off.
     #[default]
     Off,
+    /// Being opened, or not listed by the server yet.
     Starting,
+    /// The class sees it.
     On,
+    /// Was on; being brought back.
     Lost,
 }
 
@@ -225,20 +262,30 @@ pub enum CameraState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Share {
+    /// Nobody shares.
     #[default]
     None,
     /// Mine is starting.
     Starting,
     /// Mine is shown to the class.
-    Mine { source: String },
+    Mine {
+        /// What is shown: title of the window or screen.
+        source: String,
+    },
     /// Somebody's.
-    Theirs { name: String, state: FaceState },
+    Theirs {
+        /// Who shows; empty until known.
+        name: String,
+        /// What there is to see.
+        state: FaceState,
+    },
 }
 
 /// Connection to the class.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
+    /// Where it stands.
     pub state: LinkState,
     /// Since when it is lost, Unix milliseconds.
     pub lost_since: Option<f64>,
@@ -250,11 +297,14 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum LinkState {
+    /// On the way in for the first time.
     #[default]
     Connecting,
+    /// In class and heard.
     Good,
     /// Control socket silent for 15 s, or a leg being brought back.
     Strained,
+    /// No control socket; the way back is being tried.
     Lost,
 }
 
@@ -262,6 +312,7 @@ pub enum LinkState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct People {
+    /// People in class.
     pub total: u32,
     /// Raised hands in order.
     pub hands: Vec<Hand>,
@@ -271,7 +322,9 @@ pub struct People {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Hand {
+    /// Internal id.
     pub user: String,
+    /// Name.
     pub name: String,
     /// ISO 8601 time it was raised, as the server says.
     pub since: Option<String>,
@@ -281,7 +334,9 @@ pub struct Hand {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PeoplePage {
+    /// From 0.
     pub page: u32,
+    /// At most 50.
     pub rows: Vec<Person>,
 }
 
@@ -289,18 +344,29 @@ pub struct PeoplePage {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
+    /// Internal id.
     pub user: String,
+    /// Name.
     pub name: String,
+    /// Teacher or pupil.
     pub role: Role,
+    /// Presents.
     pub presenter: bool,
+    /// It is me.
     pub me: bool,
+    /// Has stepped away.
     pub away: bool,
+    /// Hand is up.
     pub hand: bool,
+    /// Has a camera on.
     pub camera: bool,
     /// In the voice conference.
     pub in_voice: bool,
+    /// Listens without a microphone.
     pub listen_only: bool,
+    /// Locks apply.
     pub locked: bool,
+    /// Came as a guest.
     pub guest: bool,
     /// `#rrggbb` given by the server; anything else was dropped.
     pub color: Option<String>,
@@ -310,7 +376,9 @@ pub struct Person {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Voices {
+    /// New or other.
     pub upsert: Vec<VoiceOf>,
+    /// Muted and silent from now on.
     pub remove: Vec<String>,
 }
 
@@ -318,9 +386,13 @@ pub struct Voices {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct VoiceOf {
+    /// Internal id.
     pub user: String,
+    /// Name; may be empty.
     pub name: String,
+    /// Muted.
     pub muted: bool,
+    /// Talking.
     pub talking: bool,
 }
 
@@ -328,11 +400,17 @@ pub struct VoiceOf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Face {
+    /// Stream id, for `ShowFaces` and the tiles.
     pub stream: String,
+    /// Whose, internal id.
     pub user: String,
+    /// Whose name.
     pub name: String,
+    /// It is my camera of this device.
     pub mine: bool,
+    /// Teacher or pupil.
     pub role: Role,
+    /// What to show.
     pub state: FaceState,
 }
 
@@ -343,8 +421,11 @@ pub enum FaceState {
     /// Not subscribed (off screen).
     #[default]
     Idle,
+    /// No picture yet.
     Connecting,
+    /// Pictures arrive.
     Live,
+    /// Had a picture; being brought back.
     Lost,
 }
 
@@ -352,8 +433,11 @@ pub enum FaceState {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatChange {
+    /// New or other messages.
     pub upsert: Vec<Message>,
+    /// Ids that are no more.
     pub remove: Vec<String>,
+    /// Others' messages not seen yet.
     pub unread: u32,
     /// Names of people typing, at most 4, without mine.
     pub typing: Vec<String>,
@@ -367,13 +451,19 @@ pub struct ChatChange {
 pub struct Message {
     /// Server id, or the local id while it is on its way.
     pub id: String,
+    /// Sender, internal id; empty for the system.
     pub user: String,
+    /// Sender, as it was then.
     pub name: String,
+    /// Teacher or pupil.
     pub role: Role,
+    /// I wrote it.
     pub mine: bool,
+    /// Markdown text as BBB has it; empty once deleted.
     pub text: String,
     /// Unix milliseconds.
     pub at: f64,
+    /// Where it stands.
     pub state: MessageState,
 }
 
@@ -381,12 +471,14 @@ pub struct Message {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum MessageState {
+    /// In the chat.
     #[default]
     Sent,
     /// `chat.queued`
     Queued,
     /// `chat.failed`
     Failed,
+    /// Deleted by its author or a teacher.
     Deleted,
 }
 
@@ -394,10 +486,15 @@ pub enum MessageState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum DeviceTrouble {
+    /// There is none.
     None,
+    /// Another application has it.
     Busy,
+    /// The system does not let us.
     Blocked,
+    /// It was unplugged.
     Gone,
+    /// The teacher has closed it.
     Locked,
 }
 
@@ -408,7 +505,10 @@ pub enum Notice {
     /// `mic.byTeacher`
     MutedByTeacher,
     /// `mic.gone`: now using `name`.
-    MicrophoneGone { name: String },
+    MicrophoneGone {
+        /// What is used instead.
+        name: String,
+    },
     /// `mic.back`
     MicrophoneBack,
     /// `mic.none`
@@ -422,23 +522,41 @@ pub enum Notice {
     /// `mic.locked`
     MicrophoneLocked,
     /// `sound.failed`: audio could not be joined; `code` for the IT person.
-    SoundFailed { code: String },
+    SoundFailed {
+        /// `media.md` §8.
+        code: String,
+    },
     /// `cam.none` / `cam.busy` / `cam.blocked` / `cam.gone` / `cam.locked`
-    Camera { trouble: DeviceTrouble },
+    Camera {
+        /// What is wrong.
+        trouble: DeviceTrouble,
+    },
     /// `cam.failed`
-    CameraFailed { code: String },
+    CameraFailed {
+        /// `media.md` §8.
+        code: String,
+    },
     /// `share.refused`
     ShareRefused,
     /// `share.gone`
     ShareGone,
     /// `share.taken`
-    ShareTaken { name: String },
+    ShareTaken {
+        /// Who shows now.
+        name: String,
+    },
     /// `share.failed`
-    ShareFailed { code: String },
+    ShareFailed {
+        /// `media.md` §8.
+        code: String,
+    },
     /// `act.refused`
     ActionRefused,
     /// `act.tooLate`
     ActionTooLate,
     /// `net.back`
-    Back { sent: u32 },
+    Back {
+        /// Own messages that went out.
+        sent: u32,
+    },
 }
