@@ -4,7 +4,7 @@ mod assembler;
 mod descriptor;
 mod packetizer;
 
-pub use assembler::{AssemblerStats, FrameAssembler, VideoFrame, VideoPacket};
+pub use assembler::{AssemblerStats, FrameAssembler, PATIENCE, VideoFrame, VideoPacket};
 pub use packetizer::{MAX_PAYLOAD, Packetizer, Payload};
 
 /// Is this VP8 frame a key frame (RFC 6386 §9.1)?
