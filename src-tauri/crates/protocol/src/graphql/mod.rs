@@ -8,7 +8,11 @@ mod mutation;
 mod operations;
 mod patch;
 mod rows;
+#[cfg(test)]
+mod schema_tests;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod wire;
 
 pub use feed::{Feed, FeedData, PEOPLE_PAGE};

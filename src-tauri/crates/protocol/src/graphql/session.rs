@@ -313,7 +313,8 @@ impl Session {
         let limited = message.contains("Rate limit exceeded") || message.contains("Limit exceeded");
         if let Some(mut pending) = self.pending.remove(&number) {
             // Only when the argument itself is refused: some mutations eject on a second, forbidden attempt.
-            let other_words = message.contains("contentType") && pending.variant + 1 < pending.mutation.operations().len();
+            let other_words =
+                message.contains("contentType") && pending.variant + 1 < pending.mutation.operations().len();
             if other_words {
                 pending.variant += 1;
                 self.counters.fallbacks += 1;

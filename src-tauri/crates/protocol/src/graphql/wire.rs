@@ -1,8 +1,11 @@
 //! The `graphql-transport-ws` envelope, both directions (`session.md` §3.2, §3.3).
 
 use crate::ids::SessionToken;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+
+/// Most faults kept of one message.
+const MAX_FAULTS: usize = 16;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,7 +107,7 @@ pub enum ServerMessage {
         /// Of the subscription, or `-1`.
         id: String,
         /// Why.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "faults")]
         payload: Vec<Fault>,
     },
     /// No more of this one; may come for an id that is already finished.
@@ -146,7 +149,7 @@ pub struct Answer {
     /// Root fields, or `patch` beside an empty root field (`session.md` §3.9).
     pub data: Value,
     /// Faults that came as data.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "faults")]
     pub errors: Vec<Fault>,
 }
 
@@ -162,6 +165,15 @@ pub struct Fault {
     /// `{"path", "code"}` from Hasura.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub extensions: Value,
+}
+
+/// A list of faults, or one outside a list; whatever else comes, it was an error all the same.
+fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Error> {
+    let list = match Value::deserialize(deserializer)? {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    Ok(list.into_iter().take(MAX_FAULTS).filter_map(|fault| serde_json::from_value(fault).ok()).collect())
 }
 
 impl ClientMessage {

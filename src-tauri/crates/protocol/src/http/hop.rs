@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn a_location_with_a_token_is_the_arrival() {
-        let Hop::Client(client) =
-            from_join("https://proxy.example.org/bbb-01/html5client/?sessionToken=ai1wqj8wb6s7rnk0&shouldWaitForLayout=false")
-        else {
+        let Hop::Client(client) = from_join(
+            "https://proxy.example.org/bbb-01/html5client/?sessionToken=ai1wqj8wb6s7rnk0&shouldWaitForLayout=false",
+        ) else {
             panic!()
         };
         assert_eq!((client.origin.as_str(), client.prefix.as_str()), ("https://proxy.example.org", "/bbb-01"));
@@ -204,7 +204,14 @@ mod tests {
     fn other_locations_are_followed_if_safe() {
         let Hop::Follow(next) = from_join("../next?x=1") else { panic!() };
         assert_eq!(next.as_str(), "https://bbb.example.org/bigbluebutton/next?x=1");
-        for unsafe_hop in ["http://bbb.example.org/x", "javascript:alert(1)", "file:///etc/passwd", "https://u:p@h.example/", "https://[bad", "/html5client/?sessionToken=%0a"] {
+        for unsafe_hop in [
+            "http://bbb.example.org/x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://u:p@h.example/",
+            "https://[bad",
+            "/html5client/?sessionToken=%0a",
+        ] {
             assert_eq!(from_join(unsafe_hop), Hop::Insecure, "{unsafe_hop}");
         }
         assert_eq!(from_join(&format!("/{}", "x".repeat(100_000))), Hop::Insecure);
@@ -239,7 +246,9 @@ mod tests {
     #[test]
     fn malformed_errors_are_still_a_refusal() {
         let many = format!("/?errors=[{}1]", "{\"key\":\"x\"},".repeat(100));
-        for location in ["/?errors=", "/?errors=%5B", "/?errors=nonsense", "/?errors={}", "/?errors=[[[]]]", "/?errors=[]", &many] {
+        for location in
+            ["/?errors=", "/?errors=%5B", "/?errors=nonsense", "/?errors={}", "/?errors=[[[]]]", "/?errors=[]", &many]
+        {
             let Hop::Refused(errors) = from_join(location) else { panic!("{location:.40}") };
             assert_eq!(errors.main(), Refusal::Unknown);
             assert!(errors.0.len() <= MAX_ERRORS);
@@ -265,7 +274,14 @@ mod tests {
     fn ordinary_pages_are_not_bbb() {
         let page = at("https://portal.example.org/b/room");
         let huge = "é".repeat(MAX_PAGE);
-        for body in ["", "<!doctype html><html>", "{\"a\":1}", "<response>", "<response><returncode>MAYBE</returncode></response>", &huge] {
+        for body in [
+            "",
+            "<!doctype html><html>",
+            "{\"a\":1}",
+            "<response>",
+            "<response><returncode>MAYBE</returncode></response>",
+            &huge,
+        ] {
             assert_eq!(judge_page(&page, body), Hop::NotBbb, "{body:.20}");
         }
     }

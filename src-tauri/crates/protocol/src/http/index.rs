@@ -62,7 +62,8 @@ impl ApiIndex {
         let text = |name: &str| field(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let url = |name: &str, scheme: &str| {
             text(name).filter(|text| {
-                Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme().strip_suffix('s').unwrap_or(url.scheme()) == scheme)
+                Url::parse(text)
+                    .is_ok_and(|url| url.has_host() && url.scheme().strip_suffix('s').unwrap_or(url.scheme()) == scheme)
             })
         };
         Ok(Self {
@@ -101,7 +102,16 @@ mod tests {
     #[test]
     fn anything_else_is_not_bbb() {
         let huge = format!("{{\"response\":\"{}\"}}", "x".repeat(MAX_BODY));
-        for body in ["", "OK", "<html></html>", "{", "{}", r#"{"response":[]}"#, r#"{"response":{"returncode":"FAILED"}}"#, &huge] {
+        for body in [
+            "",
+            "OK",
+            "<html></html>",
+            "{",
+            "{}",
+            r#"{"response":[]}"#,
+            r#"{"response":{"returncode":"FAILED"}}"#,
+            &huge,
+        ] {
             assert_eq!(ApiIndex::parse(body), Err(IndexError::NotBbb), "{body:.30}");
         }
     }

@@ -248,9 +248,14 @@ mod tests {
     fn the_three_kinds_of_link_are_told_apart() {
         let api = "https://bbb.example.org/bigbluebutton/api/join?fullName=Ada&meetingID=c&role=VIEWER&checksum=8fe2";
         assert!(matches!(parse_link(api), Ok(JoinLink::Api { .. })));
-        let client = client("https://bbb.example.org/html5client/?sessionToken=ai1wqj8wb6s7rnk0&shouldWaitForLayout=false");
+        let client =
+            client("https://bbb.example.org/html5client/?sessionToken=ai1wqj8wb6s7rnk0&shouldWaitForLayout=false");
         assert_eq!((client.origin.as_str(), client.prefix.as_str()), ("https://bbb.example.org", ""));
-        for portal in ["https://visio.education.fr/rooms/abc-def-ghi/join", "bbb.example.org/b/ada-x7k", "bbb.example.org:8443/b/x"] {
+        for portal in [
+            "https://visio.education.fr/rooms/abc-def-ghi/join",
+            "bbb.example.org/b/ada-x7k",
+            "bbb.example.org:8443/b/x",
+        ] {
             assert!(matches!(parse_link(portal), Ok(JoinLink::Portal { .. })), "{portal}");
         }
     }
@@ -294,7 +299,12 @@ mod tests {
         for own in ["http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:9/x", "http://127.8.8.8/"] {
             assert!(parse_link(own).is_ok(), "{own}");
         }
-        for far in ["http://bbb.example.org/x", "http://127.0.0.1.example.org/", "http://localhost.example.org", "http://10.0.0.1/"] {
+        for far in [
+            "http://bbb.example.org/x",
+            "http://127.0.0.1.example.org/",
+            "http://localhost.example.org",
+            "http://10.0.0.1/",
+        ] {
             assert_eq!(parse_link(far), Err(LinkError::Scheme), "{far}");
         }
     }

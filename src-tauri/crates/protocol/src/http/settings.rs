@@ -115,7 +115,8 @@ impl ClientSettings {
             stats_interval_ms: number("/public/stats/interval", 1_000, 120_000),
             chat_max_length: number("/public/chat/max_message_length", 1, 50_000),
             camera_thresholds: if adapt {
-                thresholds(at("/public/kurento/cameraQualityThresholds/thresholds"))
+                let path = "/public/kurento/cameraQualityThresholds/thresholds";
+                thresholds(at(path).filter(|list| list.is_array()).or_else(|| usual.pointer(path)))
             } else {
                 Vec::new()
             },
@@ -210,7 +211,10 @@ mod tests {
         let settings = ClientSettings::default();
         assert_eq!(settings.default_camera().map(|profile| (profile.id.as_str(), profile.kbps)), Some(("medium", 200)));
         assert_eq!(settings.camera_profiles.len(), 11);
-        assert_eq!((settings.screen_kbps, settings.stats_interval_ms, settings.audio_timeout_ms), (1500, 10_000, 15_000));
+        assert_eq!(
+            (settings.screen_kbps, settings.stats_interval_ms, settings.audio_timeout_ms),
+            (1500, 10_000, 15_000)
+        );
         assert!(settings.transparent_listen_only && !settings.force_relay);
     }
 
@@ -234,7 +238,10 @@ mod tests {
         assert_eq!((settings.screen_kbps, settings.stats_interval_ms), (2500, 10_000));
         assert!(!settings.transparent_listen_only && settings.camera_thresholds.is_empty());
         assert_eq!(settings.camera_profiles.len(), 11);
-        assert_eq!(ClientSettings::merged(&json!(r#"{"public":{"chat":{"max_message_length":7}}}"#)).chat_max_length, 7);
+        assert_eq!(
+            ClientSettings::merged(&json!(r#"{"public":{"chat":{"max_message_length":7}}}"#)).chat_max_length,
+            7
+        );
     }
 
     #[test]

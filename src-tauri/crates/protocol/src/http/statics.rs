@@ -270,7 +270,16 @@ mod tests {
     #[test]
     fn hostile_or_odd_answers_are_typed_errors_or_defaults() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-        for body in ["", "null", "[]", "<html></html>", r#"{"meeting":{}}"#, r#"{"meeting":[1]}"#, r#"{"meeting":[null]}"#, &deep] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "<html></html>",
+            r#"{"meeting":{}}"#,
+            r#"{"meeting":[1]}"#,
+            r#"{"meeting":[null]}"#,
+            &deep,
+        ] {
             assert_eq!(StaticData::parse(body), Err(StaticError::NotUnderstood));
         }
         let odd = r#"{"meeting":[{"name":[],"createdTime":"x","meetingCameraCap":-4,"usersPolicies":[],"voiceSettings":7,
