@@ -8,8 +8,11 @@
 //!
 //! Sound is 48 kHz mono `f32` in `[-1, 1]` on both sides whatever the device speaks; pictures are [`media::I420`].
 
+mod audio;
+mod camera;
 mod frames;
 mod handle;
+mod screen;
 mod silent;
 mod synthetic;
 mod system;

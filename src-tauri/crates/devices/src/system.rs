@@ -1,15 +1,20 @@
 //! The devices of this computer, with synthetic ones beside them where asked for.
 
+use std::sync::Arc;
+
 use media::I420;
 
-use crate::synthetic::SyntheticSet;
+use crate::audio::Sound;
+use crate::synthetic::{SyntheticCamera, SyntheticMicrophone, SyntheticScreen, SyntheticSet, SyntheticSpeaker};
 use crate::{
     Camera, CameraFormat, Changes, DeviceError, DeviceInfo, Devices, Microphone, ScreenCapture, ScreenSource, Speaker,
+    camera, screen,
 };
 
 /// The real devices of this computer.
 #[derive(Default)]
 pub struct SystemDevices {
+    sound: Arc<Sound>,
     synthetic: SyntheticSet,
 }
 
@@ -23,13 +28,38 @@ impl SystemDevices {
     /// Real devices and these.
     #[must_use]
     pub fn with_synthetic(synthetic: SyntheticSet) -> Self {
-        Self { synthetic }
+        Self { sound: Arc::default(), synthetic }
+    }
+
+    /// A failing driver is an error only where there is no twin to offer.
+    fn merge(
+        &self,
+        real: Result<Vec<DeviceInfo>, DeviceError>,
+        twins: Vec<DeviceInfo>,
+    ) -> Result<Vec<DeviceInfo>, DeviceError> {
+        let real = if twins.is_empty() { real? } else { real.unwrap_or_default() };
+        Ok(merge(real, twins, self.synthetic.first))
+    }
+
+    /// The twin that `id` names, or that is the default.
+    fn twin<'a, T>(
+        &self,
+        twins: &'a [T],
+        info: impl Fn(&T) -> DeviceInfo,
+        id: Option<&str>,
+        real: impl FnOnce() -> Result<Vec<DeviceInfo>, DeviceError>,
+    ) -> Option<&'a T> {
+        match id {
+            Some(id) => twins.iter().find(|t| info(t).id == id),
+            None if twins.is_empty() || self.synthetic.first => twins.first(),
+            // Without any real device the first twin leads.
+            None => twins.first().filter(|_| real().map_or(true, |list| list.is_empty())),
+        }
     }
 }
 
 /// Synthetic devices behind the real ones, or before them with the first as the default.
-fn merge(real: Vec<DeviceInfo>, mut twins: Vec<DeviceInfo>, first: bool) -> Vec<DeviceInfo> {
-    let mut real = real;
+fn merge(mut real: Vec<DeviceInfo>, mut twins: Vec<DeviceInfo>, first: bool) -> Vec<DeviceInfo> {
     if first && let Some(leader) = twins.first_mut() {
         leader.is_default = true;
         real.iter_mut().for_each(|d| d.is_default = false);
@@ -42,45 +72,110 @@ fn merge(real: Vec<DeviceInfo>, mut twins: Vec<DeviceInfo>, first: bool) -> Vec<
 
 impl Devices for SystemDevices {
     fn microphones(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
-        let twins = self.synthetic.microphones.iter().map(|m| m.info()).collect();
-        Ok(merge(Vec::new(), twins, self.synthetic.first))
+        let twins = self.synthetic.microphones.iter().map(SyntheticMicrophone::info).collect();
+        self.merge(self.sound.microphones(), twins)
     }
 
     fn speakers(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
-        let twins = self.synthetic.speakers.iter().map(|m| m.info()).collect();
-        Ok(merge(Vec::new(), twins, self.synthetic.first))
+        let twins = self.synthetic.speakers.iter().map(SyntheticSpeaker::info).collect();
+        self.merge(self.sound.speakers(), twins)
     }
 
     fn cameras(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
-        let twins = self.synthetic.cameras.iter().map(|m| m.info()).collect();
-        Ok(merge(Vec::new(), twins, self.synthetic.first))
+        let twins = self.synthetic.cameras.iter().map(SyntheticCamera::info).collect();
+        self.merge(camera::list(), twins)
     }
 
-    fn open_microphone(&self, _id: Option<&str>) -> Result<Microphone, DeviceError> {
-        Err(DeviceError::NotFound)
+    fn open_microphone(&self, id: Option<&str>) -> Result<Microphone, DeviceError> {
+        let real = || self.sound.microphones();
+        match self.twin(&self.synthetic.microphones, SyntheticMicrophone::info, id, real) {
+            Some(twin) => twin.open(),
+            None => self.sound.open_microphone(id),
+        }
     }
 
-    fn open_speaker(&self, _id: Option<&str>) -> Result<Speaker, DeviceError> {
-        Err(DeviceError::NotFound)
+    fn open_speaker(&self, id: Option<&str>) -> Result<Speaker, DeviceError> {
+        let real = || self.sound.speakers();
+        match self.twin(&self.synthetic.speakers, SyntheticSpeaker::info, id, real) {
+            Some(twin) => twin.open(),
+            None => self.sound.open_speaker(id),
+        }
     }
 
-    fn open_camera(&self, _id: Option<&str>, _want: CameraFormat) -> Result<Camera, DeviceError> {
-        Err(DeviceError::NotFound)
+    fn open_camera(&self, id: Option<&str>, want: CameraFormat) -> Result<Camera, DeviceError> {
+        match self.twin(&self.synthetic.cameras, SyntheticCamera::info, id, camera::list) {
+            Some(twin) => twin.open(want),
+            None => camera::open(id, want),
+        }
     }
 
     fn screens(&self) -> Result<Vec<ScreenSource>, DeviceError> {
-        Ok(self.synthetic.screens.iter().map(|s| s.source()).collect())
+        let mut twins: Vec<_> = self.synthetic.screens.iter().map(SyntheticScreen::source).collect();
+        if twins.is_empty() {
+            return screen::sources();
+        }
+        let mut real = screen::sources().unwrap_or_default();
+        if self.synthetic.first {
+            twins.extend(real);
+            return Ok(twins);
+        }
+        real.extend(twins);
+        Ok(real)
     }
 
-    fn still(&self, _id: &str, _max_width: u32, _max_height: u32) -> Result<I420, DeviceError> {
-        Err(DeviceError::Gone)
+    fn still(&self, id: &str, max_width: u32, max_height: u32) -> Result<I420, DeviceError> {
+        match self.synthetic.screens.iter().find(|s| s.source().id == id) {
+            Some(twin) => twin.still(max_width, max_height),
+            None => screen::still(id, max_width, max_height),
+        }
     }
 
-    fn open_screen(&self, _id: &str, _fps: u32) -> Result<ScreenCapture, DeviceError> {
-        Err(DeviceError::Gone)
+    fn open_screen(&self, id: &str, fps: u32) -> Result<ScreenCapture, DeviceError> {
+        match self.synthetic.screens.iter().find(|s| s.source().id == id) {
+            Some(twin) => twin.open(),
+            None => screen::open(id, fps),
+        }
     }
 
     fn changed(&self) -> Changes {
-        Changes::watch(Default::default)
+        let sound = Arc::clone(&self.sound);
+        // The synthetic ones neither come nor go. A listing that fails counts as empty: its server went, with the devices.
+        Changes::watch(move || {
+            [sound.microphones(), sound.speakers(), camera::list()].map(Result::unwrap_or_default)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, is_default: bool) -> DeviceInfo {
+        DeviceInfo { id: name.into(), name: name.into(), is_default }
+    }
+
+    #[test]
+    fn synthetic_devices_lead_only_when_told_to() {
+        let real = || vec![named("real", true)];
+        let twins = || vec![named("twin", false)];
+        assert_eq!(merge(real(), twins(), false), [named("real", true), named("twin", false)]);
+        assert_eq!(merge(real(), twins(), true), [named("twin", true), named("real", false)]);
+        assert_eq!(merge(real(), vec![], true), real());
+    }
+
+    #[test]
+    fn the_default_microphone_is_a_twin_only_where_it_leads_or_is_alone() {
+        let mut set = SyntheticSet { microphones: vec![SyntheticMicrophone::Silence], ..SyntheticSet::default() };
+        let pick = |set: &SyntheticSet, id: Option<&str>, real: &[DeviceInfo]| {
+            let devices = SystemDevices::with_synthetic(set.clone());
+            devices.twin(&set.microphones, SyntheticMicrophone::info, id, || Ok(real.to_vec())).is_some()
+        };
+        let real = [named("real", true)];
+        assert!(!pick(&set, None, &real));
+        assert!(pick(&set, None, &[]));
+        assert!(pick(&set, Some("synthetic:silence"), &real));
+        assert!(!pick(&set, Some("real"), &real));
+        set.first = true;
+        assert!(pick(&set, None, &real));
     }
 }

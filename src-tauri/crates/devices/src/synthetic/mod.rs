@@ -1,5 +1,9 @@
 //! Twins of the real devices that need no hardware: they come in at the device line, so everything above it is real.
 
+mod open;
+mod wav;
+mod y4m;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -153,7 +153,14 @@ impl Sprite {
         }
     }
 
-    fn lay_chroma(&self, u: &mut [u8], v: &mut [u8], stride: usize, view: &View, [left, top, right, bottom]: [usize; 4]) {
+    fn lay_chroma(
+        &self,
+        u: &mut [u8],
+        v: &mut [u8],
+        stride: usize,
+        view: &View,
+        [left, top, right, bottom]: [usize; 4],
+    ) {
         for row in top..bottom {
             let (mut sx, mut sy, dx, dy) = self.walk(view, left as f32 * 2.0 + 1.0, row as f32 * 2.0 + 1.0, 0.5);
             let span = row * stride + left..row * stride + right;
@@ -259,7 +266,8 @@ fn face(stamp: &mut Stamp<'_>, person: &Person, pose: &Pose) {
     }
     let (half, depth) = (0.215 - 0.035 * pose.mouth, 0.06 + 0.2 * pose.mouth);
     let bounds = [-0.3, 0.42, 0.3, 0.9];
-    let opening = move |x: f32, y: f32| ellipse(0.0, 0.53, half, depth)(x, y).max((0.53 - 0.035 * pose.mouth - y).max(-9.0));
+    let opening =
+        move |x: f32, y: f32| ellipse(0.0, 0.53, half, depth)(x, y).max((0.53 - 0.035 * pose.mouth - y).max(-9.0));
     stamp.fill(move |x, y| opening(x, y) - 0.025, bounds, lip, 1.0);
     stamp.fill(opening, bounds, Colour::rgb(0x64181c), 1.0);
     if pose.mouth > 0.25 {
@@ -351,7 +359,8 @@ fn behind(canvas: &mut Canvas, person: &Person) {
         Hair::Ponytail => {
             let tail = |x: f32, y: f32| {
                 let along = ((y + 0.5) / 1.4).clamp(0.0, 1.0);
-                ellipse(side * 1.04, 0.1, 0.24, 0.66)(x, y).min(ellipse(side * 0.9, -0.4, 0.3, 0.26)(x, y)) + 0.05 * along
+                ellipse(side * 1.04, 0.1, 0.24, 0.66)(x, y).min(ellipse(side * 0.9, -0.4, 0.3, 0.26)(x, y))
+                    + 0.05 * along
             };
             canvas.fill(tail, ALL, hair.darker(0.08), 1.0, 0.0);
         }
@@ -396,7 +405,9 @@ fn front(canvas: &mut Canvas, person: &Person) {
     let cap = ellipse(0.0, -0.13, 0.93, 1.0);
     let big = ellipse(0.0, -0.12, 0.98, 1.06);
     let hair = person.hair;
-    let shine = move |x: f32, y: f32| hair.mix(Colour::rgb(0xffffff), (0.1 - 0.12 * (x * 0.6 + 0.4).hypot(y + 0.9)).clamp(0.0, 0.08));
+    let shine = move |x: f32, y: f32| {
+        hair.mix(Colour::rgb(0xffffff), (0.1 - 0.12 * (x * 0.6 + 0.4).hypot(y + 0.9)).clamp(0.0, 0.08))
+    };
     // Above this height only, so that the cap does not close around the jaw.
     let above = |limit: f32| move |_: f32, y: f32| y - limit;
     match person.style {
@@ -413,13 +424,16 @@ fn front(canvas: &mut Canvas, person: &Person) {
         }
         Hair::Swept | Hair::Ponytail => {
             // The parting on one side, the hair swept in a wide bow to the other.
-            let open = move |x: f32, y: f32| ellipse(side * 0.3, 0.66, 1.12, 1.16)(x, y).max(ellipse(side * -0.12, 0.55, 0.88, 1.15)(x, y));
+            let open = move |x: f32, y: f32| {
+                ellipse(side * 0.3, 0.66, 1.12, 1.16)(x, y).max(ellipse(side * -0.12, 0.55, 0.88, 1.15)(x, y))
+            };
             let ends = above(0.0);
             canvas.shade(move |x, y| big(x, y).max(-open(x, y)).max(ends(x, y)), ALL, shine, 1.0, 0.0);
         }
         Hair::LongParted | Hair::Bob | Hair::Braids => {
             // Two bows that meet in a parting.
-            let open = |x: f32, y: f32| ellipse(0.52, 0.62, 1.28, 1.42)(x, y).max(ellipse(-0.52, 0.62, 1.28, 1.42)(x, y));
+            let open =
+                |x: f32, y: f32| ellipse(0.52, 0.62, 1.28, 1.42)(x, y).max(ellipse(-0.52, 0.62, 1.28, 1.42)(x, y));
             let ends = above(if person.style == Hair::Braids { 0.15 } else { 0.75 });
             let edge = if person.style == Hair::Braids { 0.04 } else { 0.0 };
             canvas.shade(move |x, y| (big(x, y) + edge).max(-open(x, y)).max(ends(x, y)), ALL, shine, 1.0, 0.0);

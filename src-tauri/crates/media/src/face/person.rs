@@ -73,9 +73,8 @@ const DECOR: [Decor; 7] =
 
 const SKINS: [u32; 6] = [0xf6d3b9, 0xd79b6c, 0x6f4429, 0xe9b990, 0x915a36, 0xb97a4c];
 const HAIRS: [u32; 8] = [0x4a2c1f, 0x25211f, 0x8f3f24, 0x7f5231, 0x1d1d20, 0xd8b065, 0x39251c, 0xb98540];
-const SHIRTS: [u32; 11] = [
-    0xc9573f, 0xe2ae55, 0x34566f, 0xb4627c, 0x476f86, 0x9c4a4c, 0xe09a53, 0x5d7f5f, 0x77508a, 0x3f7f74, 0x4f79ad,
-];
+const SHIRTS: [u32; 11] =
+    [0xc9573f, 0xe2ae55, 0x34566f, 0xb4627c, 0x476f86, 0x9c4a4c, 0xe09a53, 0x5d7f5f, 0x77508a, 0x3f7f74, 0x4f79ad];
 /// Light and dark end of the wall.
 const WALLS: [(u32, u32); 8] = [
     (0xcad9e3, 0xa3b7c6),
@@ -116,7 +115,9 @@ pub(super) struct Person {
 impl Person {
     pub(super) fn new(seed: u64) -> Self {
         // Where the steps have no common factor with the length of a list, neighbours differ in everything at once.
-        let pick = |step: u64, start: u64, length: usize| (seed.wrapping_mul(step).wrapping_add(start) % length as u64) as usize;
+        let pick = |step: u64, start: u64, length: usize| {
+            (seed.wrapping_mul(step).wrapping_add(start) % length as u64) as usize
+        };
         let mut dice = Dice::new(seed);
         let skin = pick(1, 0, SKINS.len());
         let style = HAIR[pick(1, 0, HAIR.len())];
@@ -125,7 +126,11 @@ impl Person {
             Hair::Afro | Hair::Curls | Hair::Buzz | Hair::Bun | Hair::Braids | Hair::Crop => style,
             // Straight hair on the darkest skins is rarer than its place in the list.
             other if dark && dice.below(2) == 0 => {
-                if other == Hair::Swept { Hair::Buzz } else { Hair::Braids }
+                if other == Hair::Swept {
+                    Hair::Buzz
+                } else {
+                    Hair::Braids
+                }
             }
             other => other,
         };
@@ -152,7 +157,7 @@ impl Person {
             aside: dice.between(-0.05, 0.05),
             smile: dice.between(0.45, 1.0),
             blink_every: dice.between(2.6, 5.2),
-            phase: dice.between(0.0, 6.28),
+            phase: dice.between(0.0, std::f32::consts::TAU),
         }
     }
 }

@@ -118,9 +118,8 @@ impl Canvas {
         blur: f32,
     ) {
         let soft = blur.max(1.0 / self.scale);
-        let pixel = |unit: f32, origin: f32, length: usize| {
-            ((unit * self.scale + origin).clamp(0.0, length as f32)) as usize
-        };
+        let pixel =
+            |unit: f32, origin: f32, length: usize| ((unit * self.scale + origin).clamp(0.0, length as f32)) as usize;
         let left = pixel(bounds[0] - soft, self.origin.0, self.width);
         let top = pixel(bounds[1] - soft, self.origin.1, self.height);
         let right = (pixel(bounds[2] + soft, self.origin.0, self.width) + 1).min(self.width);
