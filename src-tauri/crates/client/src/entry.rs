@@ -37,6 +37,21 @@ impl Session {
         self.client_url.sfu(&self.facts.settings)
     }
 
+    /// Internal meeting id.
+    pub(crate) fn meeting_id(&self) -> &str {
+        &self.facts.meeting_id
+    }
+
+    /// Number of the voice conference.
+    pub(crate) fn voice_conf(&self) -> &str {
+        &self.facts.voice.voice_conf
+    }
+
+    /// Whether listening without a microphone is a full channel kept muted (`media.md` §4.1).
+    pub(crate) fn transparent_listen_only(&self) -> bool {
+        self.facts.settings.transparent_listen_only
+    }
+
     /// Address of the round-trip probe.
     pub(crate) fn rtt_check(&self, client_session: &str, user: &str) -> String {
         self.client_url.rtt_check(&self.facts.settings, client_session, user, &self.facts.meeting_id)

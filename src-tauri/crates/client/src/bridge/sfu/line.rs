@@ -11,6 +11,7 @@ use meeting::{LegEvent, LegFault, LegKind};
 use protocol::ids::LegId;
 use reqwest_websocket::{CloseCode, Message, Upgrade, WebSocket};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -38,7 +39,8 @@ struct Described {
 pub(super) async fn run(shared: Shared, id: LineId, audio_session: u32, mut inbox: mpsc::Receiver<Order>) {
     let opened = open(&shared).await;
     let (described, results) = mpsc::channel(64);
-    let mut line = Line { shared, words: Words::new(audio_session), legs: HashMap::new(), described, single: id != LineId::Cameras, started: false };
+    let words = Words::new(Arc::clone(&shared.session), id, audio_session);
+    let mut line = Line { shared, words, legs: HashMap::new(), described, single: id != LineId::Cameras, started: false };
     match opened {
         Some(socket) => line.serve(socket, &mut inbox, results).await,
         None => inbox.close(),
@@ -153,7 +155,7 @@ impl Line {
             }
             Order::Close(leg) => {
                 if let Some(known) = self.forget(leg) {
-                    texts.extend(self.words.stop(leg, &known.kind));
+                    texts.extend(Words::stop(&known.kind));
                 }
                 return !self.single;
             }
@@ -189,8 +191,8 @@ impl Line {
                 let kind = known.kind.clone();
                 self.describe(leg, &kind, Some(sdp));
             }
-            Heard::Refused { leg, code } => {
-                if self.legs.contains_key(&leg) {
+            Heard::Refused { legs, code } => {
+                for leg in legs {
                     self.down(leg, LegFault::Server(code)).await;
                 }
             }
@@ -226,7 +228,7 @@ impl Line {
             Ok(Some(sdp)) if matches!(known.kind, LegKind::CameraSend { .. } | LegKind::ScreenSend { .. }) => {
                 texts.push(self.words.start(leg, &known.kind, Some(sdp)));
             }
-            Ok(Some(sdp)) => texts.push(self.words.answer(leg, &known.kind, sdp)),
+            Ok(Some(sdp)) => texts.push(self.words.answer(&known.kind, sdp)),
             Err(LegError::Closed) => tracing::debug!("leg closed while it was described"),
             Err(LegError::Sdp) => self.give_up(leg, LegFault::Sdp, texts).await,
             Err(LegError::Network) => self.give_up(leg, LegFault::Ice, texts).await,
@@ -244,7 +246,7 @@ impl Line {
     /// Ends a leg on our side, telling the server where that is possible.
     async fn give_up(&mut self, leg: LegId, fault: LegFault, texts: &mut Vec<String>) {
         if let Some(known) = self.legs.get(&leg) {
-            texts.extend(self.words.stop(leg, &known.kind));
+            texts.extend(Words::stop(&known.kind));
         }
         self.down(leg, fault).await;
     }
