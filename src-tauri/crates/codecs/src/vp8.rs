@@ -3,5 +3,8 @@
 mod decoder;
 mod encoder;
 
+#[cfg(test)]
+mod tests;
+
 pub use decoder::Decoder;
 pub use encoder::{Encoder, VideoProfile};
