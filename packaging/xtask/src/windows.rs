@@ -114,11 +114,33 @@ fn environment(tools: &Path) -> Outcome<Vec<(String, String)>> {
         pair("LD_LIBRARY_PATH", tools.join("usr/lib/x86_64-linux-gnu").display().to_string()),
         pair("RUSTC_BOOTSTRAP", "1".into()),
         pair("CARGO_TARGET_DIR", shell::cache()?.join("windows/target").display().to_string()),
+        // libvpx for Windows comes with the package of the application; its interface is that of the headers here.
+        pair("VPX_LIB_DIR", tools.display().to_string()),
+        pair("VPX_INCLUDE_DIR", headers(tools)?.display().to_string()),
+        pair("VPX_VERSION", vpx_version()?),
         pair(&format!("CC_{under}"), format!("{PREFIX}-gcc-posix")),
         pair(&format!("CXX_{under}"), format!("{PREFIX}-g++-posix")),
         pair(&format!("AR_{under}"), format!("{PREFIX}-ar")),
         pair(&format!("CARGO_TARGET_{}_LINKER", under.to_uppercase()), format!("{PREFIX}-gcc-posix")),
     ])
+}
+
+/// A folder with libvpx's headers and no others: those of Linux must not be seen beside mingw's.
+fn headers(tools: &Path) -> Outcome<PathBuf> {
+    let folder = tools.join("include");
+    let inner = folder.join("vpx");
+    std::fs::create_dir_all(&inner).map_err(|error| Trouble::file("create", &inner, &error))?;
+    let from = Path::new("/usr/include/vpx");
+    for entry in std::fs::read_dir(from).map_err(|error| Trouble::file("read", from, &error))?.flatten() {
+        let to = inner.join(entry.file_name());
+        std::fs::copy(entry.path(), &to).map_err(|error| Trouble::file("write", &to, &error))?;
+    }
+    Ok(folder)
+}
+
+fn vpx_version() -> Outcome<String> {
+    shell::ask(Command::new("pkg-config").args(["--modversion", "vpx"]))
+        .ok_or_else(|| Trouble::missing("libvpx-dev", "`cargo xtask run` installs it"))
 }
 
 fn members() -> Outcome<usize> {

@@ -1,0 +1,48 @@
+//! The practice server as a process of its own, so that a bench can leave it out of what it counts.
+//!
+//! Prints one JSON object: `address`, and `links` with as many join links as asked for. Ends when its input ends.
+
+use clap::Parser;
+use classroom::{CastConfig, Classroom, ClassroomConfig, Role};
+use serde_json::json;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// The practice server as a process of its own.
+#[derive(Parser)]
+struct Arguments {
+    /// Pupils of the cast.
+    #[arg(long, default_value_t = 0)]
+    pupils: u32,
+    /// Seconds within which they all come.
+    #[arg(long, default_value_t = 2)]
+    arrive: u64,
+    /// Join links to print.
+    #[arg(long, default_value_t = 2)]
+    links: u32,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let cast = match CastConfig::pupils(arguments.pupils) {
+        CastConfig::Pupils { count, language, .. } if count > 0 => {
+            CastConfig::Pupils { count, language, arrive_within: Duration::from_secs(arguments.arrive) }
+        }
+        _ => CastConfig::None,
+    };
+    let classroom = match Classroom::start(ClassroomConfig { cast, ..ClassroomConfig::default() }).await {
+        Ok(classroom) => classroom,
+        Err(error) => {
+            eprintln!("the practice server cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let links: Vec<String> =
+        (0..arguments.links).map(|n| classroom.join_url(&format!("Teacher {n}"), Role::Moderator)).collect();
+    println!("{}", json!({"address": classroom.address().to_string(), "links": links}));
+    let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
+    let _ = ended.await;
+    classroom.stop().await;
+    ExitCode::SUCCESS
+}
