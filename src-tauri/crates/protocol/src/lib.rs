@@ -7,6 +7,8 @@
 //! The types serve both sides: the client and the practice server speak through them.
 
 pub mod graphql;
+#[cfg(test)]
+mod hostile_tests;
 pub mod http;
 pub mod ids;
 pub mod sdp;

@@ -195,12 +195,13 @@ const PEOPLE: [Operation; 3] = [
     ),
 ];
 
+// Whether nameSortable keeps accents is up to the server, so both columns are searched.
 const PEOPLE_SEARCH: [Operation; 2] = [
     op(
         "Patched_UserListSubscription",
         "user",
         "subscription Patched_UserListSubscription($offset: Int!, $limit: Int!, $pattern: String!) { user(limit: $limit, \
-         offset: $offset, where: {nameSortable: {_ilike: $pattern}}, order_by: [{presenter: desc}, {role: asc}, \
+         offset: $offset, where: {_or: [{name: {_ilike: $pattern}}, {nameSortable: {_ilike: $pattern}}]}, order_by: [{presenter: desc}, {role: asc}, \
          {raiseHandTime: asc_nulls_last}, {isDialIn: desc}, {hasDrawPermissionOnCurrentPage: desc}, {nameSortable: asc}, \
          {registeredAt: asc}, {userId: asc}]) { userId name role isModerator presenter color away raiseHand locked bot \
          guest isDialIn disconnected voice { joined listenOnly deafened } cameras { streamId } __typename } }",
@@ -209,7 +210,7 @@ const PEOPLE_SEARCH: [Operation; 2] = [
         "Patched_UserListSubscription",
         "user",
         "subscription Patched_UserListSubscription($offset: Int!, $limit: Int!, $pattern: String!) { user(limit: $limit, \
-         offset: $offset, where: {nameSortable: {_ilike: $pattern}}, order_by: [{presenter: desc}, {role: asc}, \
+         offset: $offset, where: {_or: [{name: {_ilike: $pattern}}, {nameSortable: {_ilike: $pattern}}]}, order_by: [{presenter: desc}, {role: asc}, \
          {nameSortable: asc}, {userId: asc}]) { userId name role isModerator presenter color raiseHand locked voice { \
          joined listenOnly } cameras { streamId } __typename } }",
     ),

@@ -356,7 +356,7 @@ row! {
         away: bool,
         /// Camera is pinned by a moderator.
         pinned: bool,
-        /// For sorting, upper case without accents.
+        /// Name as the server sorts it.
         name_sortable: Text,
         /// All connections are gone.
         disconnected: bool,
