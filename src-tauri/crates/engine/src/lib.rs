@@ -16,8 +16,14 @@
 //! `preau-camera` and `preau-screen` exist only while there is something to capture.
 
 mod api;
+mod audio;
 mod clock;
 mod engine;
+mod events;
+mod net;
+mod sdp;
+mod threads;
+mod video;
 
 pub use api::{
     AudioStats, DeviceList, EngineEvent, EngineStats, FrameSink, IceServers, LegError, LegFailure, LegMedia, LegSpec,
