@@ -80,6 +80,11 @@ impl Chat {
         self.total_known = false;
     }
 
+    /// Messages on their way out carry my name and role.
+    pub(crate) fn author_changed(&mut self) {
+        self.dirty |= !self.outgoing.is_empty();
+    }
+
     pub(crate) fn typing_fades(&mut self) {
         self.dirty |= !self.typing.is_empty();
         self.typing.clear();
@@ -406,7 +411,7 @@ impl Meeting {
     }
 
     pub(crate) fn chat_difference(&mut self) -> Option<Change> {
-        if !std::mem::take(&mut self.chat.dirty) {
+        if !std::mem::take(&mut self.chat.dirty) && !self.chat.log.differs() {
             return None;
         }
         let (mut upsert, mut remove) = self.chat.log.difference();

@@ -115,6 +115,11 @@ impl ChatLog {
         self.order.iter().filter_map(|(_, id)| self.entries.get(id)).map(|entry| &entry.message)
     }
 
+    /// Something differs since the last call of [`Self::difference`].
+    pub(crate) fn differs(&self) -> bool {
+        !self.changed.is_empty() || !self.removed.is_empty()
+    }
+
     /// Differences since the last call: what is new or other, and what is gone.
     pub(crate) fn difference(&mut self) -> (Vec<Message>, Vec<String>) {
         let changed = std::mem::take(&mut self.changed);

@@ -87,6 +87,7 @@ pub(crate) fn role(is_moderator: Option<bool>, role: Option<&str>) -> Role {
 impl Meeting {
     /// Columns that both feeds about me have.
     pub(crate) fn learn_me(&mut self, row: &MeRow) {
+        let before = (self.own.user.clone(), self.own.name.clone(), self.own.moderator);
         if let Some(user) = &row.user_id {
             self.own.user = user.clone();
         }
@@ -95,6 +96,9 @@ impl Meeting {
         }
         if let Some(moderator) = row.is_moderator {
             self.own.moderator = moderator;
+        }
+        if before != (self.own.user.clone(), self.own.name.clone(), self.own.moderator) {
+            self.chat.author_changed();
         }
     }
 
