@@ -58,13 +58,13 @@ mod tests {
     #[test]
     fn a_thread_that_ends_is_joined_and_one_that_does_not_is_left() {
         let (stop, stopped) = sync_channel::<()>(1);
-        let mut worker = Worker::spawn("test", move || drop(stopped.recv())).unwrap();
+        let mut worker = Worker::spawn("test", move || while stopped.recv().is_ok() {}).unwrap();
         assert!(!worker.ended());
         drop(stop);
         assert!(worker.join_by(clock::now() + Duration::from_secs(20)));
 
         let (stop, stopped) = sync_channel::<()>(1);
-        let mut worker = Worker::spawn("test", move || drop(stopped.recv())).unwrap();
+        let mut worker = Worker::spawn("test", move || while stopped.recv().is_ok() {}).unwrap();
         assert!(!worker.join_by(clock::now()));
         drop(stop);
     }

@@ -1,5 +1,6 @@
 //! Two engines on the loopback: one offers, the other answers. Devices are synthetic, the wire is real.
 
+#[allow(dead_code, reason = "each test file stands on a part of the rig")]
 mod rig;
 
 use rig::{Side, psnr, settle};
@@ -59,7 +60,7 @@ async fn a_voice_is_heard_and_a_muted_one_is_silence() {
     let teacher = Side::start("synthetic:tone:440");
     let pupil = Side::recording();
     teacher.engine.set_muted(false);
-    let (teacher, mut pupil) =
+    let (teacher, pupil) =
         connect(teacher, pupil, LegMedia::Audio { send: true }, LegMedia::Audio { send: false }).await;
     let received = |pupil: &Side| pupil.engine.stats().audio.packets_received;
     settle("a second of sound", || received(&pupil) >= 75).await;

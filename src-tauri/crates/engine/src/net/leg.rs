@@ -102,6 +102,7 @@ struct Leg {
     /// Set once the other side's description is known.
     remote: Option<Remote>,
     only_sends: bool,
+    carries: Kind,
     ice: RTCIceConnectionState,
     sequence: u16,
     timestamp_offset: u32,
@@ -128,7 +129,8 @@ pub(crate) async fn open(
     sinks: Sinks,
     events: Events,
 ) -> Result<Opened, LegError> {
-    let remote = offer.as_deref().map(sdp::read).transpose()?;
+    let carries = carried(&spec.media);
+    let remote = offer.as_deref().map(|offer| usable(offer, carries)).transpose()?;
     let plan = plan(&spec, remote.as_ref());
     let (change, changes) = mpsc::channel(CHANGES);
     let gathered = Arc::new(Notify::new());
@@ -142,6 +144,7 @@ pub(crate) async fn open(
         gathered,
         remote: None,
         only_sends: plan.sections.iter().all(|(_, direction)| *direction == Direction::SendOnly),
+        carries,
         ice: RTCIceConnectionState::New,
         sequence: rand::random(),
         timestamp_offset: rand::random(),
@@ -163,6 +166,21 @@ pub(crate) async fn open(
     let task = tokio::spawn(leg.run(changes, given, accepts, Arc::clone(&stop)));
     let handle = LegHandle { port, accept, stop, task };
     Ok(Opened { handle, local })
+}
+
+/// What the leg is there for; sound beside a screen is welcome and not needed.
+fn carried(media: &LegMedia) -> Kind {
+    match media {
+        LegMedia::Audio { .. } => Kind::Audio,
+        _ => Kind::Video,
+    }
+}
+
+/// The other side's description, if it has what the leg is there for in a codec we speak.
+fn usable(sdp: &str, carries: Kind) -> Result<Description, LegError> {
+    let description = sdp::read(sdp)?;
+    description.payload_type(carries).map(|_| ()).ok_or(LegError::Sdp)?;
+    Ok(description)
 }
 
 /// Which sections with which direction (`media.md` §6.5): as offered, mirrored; ours when we offer.
@@ -214,7 +232,7 @@ impl Leg {
     }
 
     async fn accept(&mut self, answer: &str) -> Result<(), LegError> {
-        let remote = sdp::read(answer)?;
+        let remote = usable(answer, self.carries)?;
         let mend = if self.only_sends { Mend::AnswerToSender } else { Mend::Answer };
         let answer = RTCSessionDescription::answer(sdp::mended(answer, mend)).map_err(|error| self.unusable(&error))?;
         self.take_remote(&remote);
@@ -381,7 +399,7 @@ mod tests {
     fn directions_are_mirrored_and_listening_still_answers_both_ways() {
         let spec = |media| LegSpec { id: 1, media, ice: IceServers::default() };
         let remote = |kind, direction| {
-            let fingerprint = format!("a=fingerprint:sha-1 {}", vec!["00"; 20].join(":"));
+            let fingerprint = format!("a=fingerprint:sha-1 {}", ["00"; 20].join(":"));
             sdp::read(&format!("{fingerprint}\r\nm={kind} 7 x 1\r\na={direction}\r\n")).unwrap()
         };
         let mirrored = |media, kind, direction| plan(&spec(media), Some(&remote(kind, direction))).sections;

@@ -12,25 +12,25 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 /// Longest time anything may take on a machine under load.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The window: keeps the last hundred pictures.
 #[derive(Default)]
-pub struct Window {
+pub(crate) struct Window {
     pictures: Mutex<VecDeque<Arc<I420>>>,
     delivered: AtomicU64,
 }
 
 impl Window {
-    pub fn delivered(&self) -> u64 {
+    pub(crate) fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
     }
 
-    pub fn last(&self) -> Option<Arc<I420>> {
+    pub(crate) fn last(&self) -> Option<Arc<I420>> {
         self.pictures.lock().unwrap().back().cloned()
     }
 
-    pub fn all(&self) -> Vec<Arc<I420>> {
+    pub(crate) fn all(&self) -> Vec<Arc<I420>> {
         self.pictures.lock().unwrap().iter().cloned().collect()
     }
 }
@@ -48,16 +48,16 @@ impl FrameSink for Window {
 }
 
 /// One side of a call.
-pub struct Side {
-    pub engine: Engine,
-    pub sink: Arc<Window>,
+pub(crate) struct Side {
+    pub(crate) engine: Engine,
+    pub(crate) sink: Arc<Window>,
     events: mpsc::Receiver<EngineEvent>,
     recording: Option<TempDir>,
 }
 
 impl Side {
     /// A side with these synthetic devices (see `SyntheticSet`), or with none at all.
-    pub fn start(set: &str) -> Self {
+    pub(crate) fn start(set: &str) -> Self {
         if set.is_empty() {
             return Self::with(Arc::new(SilentDevices));
         }
@@ -70,7 +70,7 @@ impl Side {
     }
 
     /// A side without microphone that records what it hears.
-    pub fn recording() -> Self {
+    pub(crate) fn recording() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut set: SyntheticSet = "first;synthetic:silence".parse().unwrap();
         set.speakers.push(SyntheticSpeaker::Record(folder.path().join("heard.wav")));
@@ -79,7 +79,7 @@ impl Side {
         side
     }
 
-    pub fn with(devices: Arc<dyn Devices>) -> Self {
+    pub(crate) fn with(devices: Arc<dyn Devices>) -> Self {
         let sink = Arc::new(Window::default());
         let frames = Arc::clone(&sink) as Arc<dyn FrameSink>;
         let (engine, events) = Engine::start(EngineConfig { devices, frames }).unwrap();
@@ -87,7 +87,7 @@ impl Side {
     }
 
     /// Ends this side and gives what it heard.
-    pub fn recorded(self) -> Vec<f32> {
+    pub(crate) fn recorded(self) -> Vec<f32> {
         let folder = self.recording.unwrap();
         assert!(self.engine.shutdown(), "all threads end");
         let bytes = std::fs::read(folder.path().join("heard.wav")).unwrap();
@@ -95,16 +95,16 @@ impl Side {
     }
 
     /// Leg 1 with this in it.
-    pub fn leg(&self, media: LegMedia) -> LegSpec {
+    pub(crate) fn leg(&self, media: LegMedia) -> LegSpec {
         LegSpec { id: 1, media, ice: IceServers::default() }
     }
 
-    pub fn show(&self, source: VideoSource, width: u32, height: u32) {
+    pub(crate) fn show(&self, source: VideoSource, width: u32, height: u32) {
         self.engine.set_tiles(vec![Tile { id: 1, source, width, height, fit: Fit::Contain }]);
     }
 
     /// The next event of this kind; others are passed over.
-    pub async fn until(&mut self, wanted: impl Fn(&EngineEvent) -> bool) -> EngineEvent {
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&EngineEvent) -> bool) -> EngineEvent {
         let mut passed = Vec::new();
         let found = tokio::time::timeout(PATIENCE, async {
             loop {
@@ -123,7 +123,7 @@ impl Side {
 }
 
 /// Waits until something is so.
-pub async fn settle(what: &str, so: impl Fn() -> bool) {
+pub(crate) async fn settle(what: &str, so: impl Fn() -> bool) {
     let mut look = tokio::time::interval(Duration::from_millis(20));
     let reached = tokio::time::timeout(PATIENCE, async {
         while !so() {
@@ -135,7 +135,7 @@ pub async fn settle(what: &str, so: impl Fn() -> bool) {
 }
 
 /// Peak signal-to-noise ratio of the luma of two pictures of one size, dB.
-pub fn psnr(a: &I420, b: &I420) -> f64 {
+pub(crate) fn psnr(a: &I420, b: &I420) -> f64 {
     let (a, b) = (a.planes().0, b.planes().0);
     assert_eq!(a.len(), b.len());
     let sum: f64 = a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
@@ -143,7 +143,7 @@ pub fn psnr(a: &I420, b: &I420) -> f64 {
 }
 
 /// The description with the first digit of each fingerprint changed.
-pub fn with_other_fingerprint(sdp: &str) -> String {
+pub(crate) fn with_other_fingerprint(sdp: &str) -> String {
     let mut out = String::new();
     for line in sdp.lines() {
         match line.strip_prefix("a=fingerprint:sha-256 ") {
@@ -162,7 +162,7 @@ pub fn with_other_fingerprint(sdp: &str) -> String {
 }
 
 /// The description with a fingerprint of zeros and another hash.
-pub fn with_zero_fingerprint(sdp: &str, hash: &str) -> String {
+pub(crate) fn with_zero_fingerprint(sdp: &str, hash: &str) -> String {
     let length = match hash {
         "sha-1" => 20,
         "sha-224" => 28,
