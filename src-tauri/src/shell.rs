@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>
                 folder,
                 camera: arguments.camera.clone(),
                 microphone: arguments.microphone.clone(),
-            });
+            })?;
             let endpoint = handle.block_on(frames.serve(client.engine().clone(), ORIGINS))?;
             let revision = Arc::new(AtomicU64::new(0));
             handle.spawn(pump(app.handle().clone(), events, Arc::clone(&revision)));

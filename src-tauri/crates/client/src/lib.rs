@@ -103,11 +103,13 @@ pub struct Client {
 
 impl Client {
     /// Starts the engine and the task that owns the class.
-    #[must_use]
-    pub fn start(config: ClientConfig) -> (Self, mpsc::Receiver<Event>) {
+    ///
+    /// # Errors
+    /// When the engine's threads cannot be started.
+    pub fn start(config: ClientConfig) -> std::io::Result<(Self, mpsc::Receiver<Event>)> {
         let store = Arc::new(Store::open(&config.folder));
         let entered = config.runtime.enter();
-        let (engine, engine_events) = Engine::start(EngineConfig { devices: config.devices, frames: config.frames });
+        let (engine, engine_events) = Engine::start(EngineConfig { devices: config.devices, frames: config.frames })?;
         let settings = store.settings();
         engine.choose_microphone(config.microphone.or(settings.microphone));
         engine.choose_speaker(settings.speaker);
@@ -116,7 +118,7 @@ impl Client {
         let (events, outlet) = mpsc::channel(EVENTS);
         let hub = tokio::spawn(hub::run(engine.clone(), Arc::clone(&store), engine_events, inbox, events));
         drop(entered);
-        (Self { engine, store, orders, hub: Arc::new(Mutex::new(Some(hub))) }, outlet)
+        Ok((Self { engine, store, orders, hub: Arc::new(Mutex::new(Some(hub))) }, outlet))
     }
 
     /// The media engine.
