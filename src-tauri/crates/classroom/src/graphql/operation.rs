@@ -3,7 +3,7 @@
 
 use apollo_compiler::ast::{OperationType, Value as GqlValue};
 use apollo_compiler::executable::{self, Selection as GqlSelection};
-use apollo_compiler::validation::Valid;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::{Map, Value, json};
 
@@ -104,18 +104,18 @@ pub(crate) fn read(
     })
 }
 
-fn complaint(faults: &apollo_compiler::validation::DiagnosticList) -> String {
-    let Some(first) = faults.iter().next() else {
-        return "not a valid graphql query".to_owned();
-    };
-    let text = first.error.to_string();
-    let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-    match quoted.as_slice() {
-        [on, field] if text.contains("does not have a field") => {
-            format!("field '{field}' not found in type: '{on}'")
+/// An unknown field first, in Hasura's words; else whatever is wrong.
+fn complaint(faults: &DiagnosticList) -> String {
+    let texts: Vec<String> = faults.iter().map(|fault| fault.error.to_string()).collect();
+    for text in &texts {
+        let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        if let [on, field] = quoted.as_slice()
+            && text.contains("does not have a field")
+        {
+            return format!("field '{field}' not found in type: '{on}'");
         }
-        _ => text,
     }
+    texts.into_iter().next().unwrap_or_else(|| "not a valid graphql query".to_owned())
 }
 
 fn fields(

@@ -116,7 +116,7 @@ pub(crate) fn write(packet: &Outgoing<'_>) -> Vec<u8> {
     if packet.video {
         out.extend_from_slice(&[0, 3, 0x10, mid, 0x42]);
         out.extend_from_slice(&packet.abs_send_time.to_be_bytes()[1..]);
-        out.extend_from_slice(&[0x51, 0, 0, 0]);
+        out.extend_from_slice(&[0x51, 0, 0, 0, 0, 0]);
     } else {
         out.extend_from_slice(&[0, 1, 0x10, mid, 0, 0]);
     }
