@@ -1,5 +1,6 @@
 //! The real window through WebKit's own WebDriver server: plain HTTP and JSON.
 
+use crate::load;
 use crate::place::eventually;
 use serde_json::{Value, json};
 use std::net::TcpListener;
@@ -18,8 +19,8 @@ const STARTS: Duration = Duration::from_secs(30);
 pub struct Driver {
     http: reqwest::Client,
     session: String,
-    // Last, so that the session can be closed before its server ends.
-    _server: Process,
+    server: Process,
+    name: String,
 }
 
 /// Something on the page.
@@ -56,7 +57,8 @@ impl Driver {
         let id = answer["sessionId"]
             .as_str()
             .ok_or_else(|| Trouble::new(format!("no session with the window: {answer}")))?;
-        Ok(Self { session: format!("{base}/session/{id}"), http, _server: server })
+        let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { session: format!("{base}/session/{id}"), http, server, name })
     }
 
     /// Runs a script in the page and returns what it returns.
@@ -104,6 +106,15 @@ impl Driver {
         self.post("actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}))
             .await
             .map(drop)
+    }
+
+    /// The process of the program, which the driver's server started.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn program(&self) -> Outcome<u32> {
+        let started = load::below(self.server.id(), &self.name);
+        started.into_iter().next().ok_or_else(|| Trouble::new("the window has ended"))
     }
 
     /// Closes the window.

@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod driver;
+pub mod load;
 pub mod ocr;
 pub mod picture;
 pub mod place;

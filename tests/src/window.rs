@@ -18,7 +18,7 @@ const implied = {
   menuitem: '[role^=menuitem]', region: 'section,[role=region],main,nav', heading: 'h1,h2,h3,[role=heading]', switch: '[role=switch],input[type=checkbox]',
   radio: '[role=radio],input[type=radio]', img: 'img,canvas,[role=img]', row: '[role=row],li', status: '[role=status],[role=alert],[aria-live]',
 };
-const squeeze = text => (text || '').replace(/[\u00a0\u202f\u2009]/g, ' ').replace(/\s+/g, ' ').trim();
+const squeeze = text => (text || '').replace(/[\u00a0\u202f\u2009]/g, ' ').replace(/\u2019/g, String.fromCharCode(39)).replace(/\s+/g, ' ').trim();
 const called = element => {
   const by = element.getAttribute('aria-labelledby');
   if (by) return squeeze(by.split(/\s+/).map(id => document.getElementById(id)?.textContent ?? '').join(' '));
@@ -35,7 +35,7 @@ for (const element of document.querySelectorAll(implied[role] ?? `[role=${role}]
 return null;
 "#;
 
-const TEXT: &str = r"return document.body.innerText.replace(/[\u00a0\u202f\u2009]/g, ' ').replace(/\s+/g, ' ');";
+const TEXT: &str = r"return document.body.innerText.replace(/[\u00a0\u202f\u2009]/g, ' ').replace(/\u2019/g, String.fromCharCode(39)).replace(/\s+/g, ' ');";
 
 /// The real window on a desk.
 #[derive(Debug)]
@@ -174,6 +174,14 @@ impl Window {
     /// It throws, or the window is gone.
     pub async fn script(&self, script: &str, args: &[Value]) -> Outcome<Value> {
         self.driver.script(script, args).await
+    }
+
+    /// Its process, the root of its tree.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn process(&self) -> Outcome<u32> {
+        self.driver.program()
     }
 
     /// Closes it.

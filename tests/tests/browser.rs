@@ -78,3 +78,29 @@ async fn a_browser_and_the_client_see_and_hear_each_other() {
     client.leave().unwrap();
     classroom.stop().await;
 }
+
+/// Two browsers, none of our client: what fails here is the practice server's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_browsers_see_and_hear_each_other_in_the_practice_class() {
+    let folder = xtask::desk::Folder::new().unwrap();
+    let (wav, _) = sound::speak(SENTENCE, folder.path()).unwrap();
+    let classroom = Classroom::start(ClassroomConfig::default()).await.unwrap();
+    let mut browsers = Vec::new();
+    for (name, role) in [("Alice", Role::Moderator), ("Bob", Role::Viewer)] {
+        let mut browser = Browser::open(FakeDevices { camera: None, microphone: Some(&wav) }).await.unwrap();
+        browser.follow(&classroom.join_url(name, role)).await.unwrap();
+        browser.evaluate("classmate.enter()").await.unwrap();
+        browser.evaluate("classmate.speak()").await.unwrap();
+        browser.evaluate("classmate.setMuted(false)").await.unwrap();
+        browser.evaluate("classmate.showFace()").await.unwrap();
+        browser.evaluate("classmate.watch()").await.unwrap();
+        browsers.push(browser);
+    }
+    for browser in &mut browsers {
+        browser.until("classmate.report().faces[0]?.drawn > 30", Duration::from_secs(30)).await.unwrap();
+        browser.until("classmate.report().heard?.loudest > -40", Duration::from_secs(15)).await.unwrap();
+        let report = browser.evaluate("classmate.report()").await.unwrap();
+        assert_eq!(report["troubles"], json!([]));
+    }
+    classroom.stop().await;
+}

@@ -1,10 +1,12 @@
 //! The practice server as a process of its own, so that a bench can leave it out of what it counts.
 //!
-//! Prints one JSON object: `address`, and `links` with as many join links as asked for. Ends when its input ends.
+//! Prints one JSON object: `address`, and `links` with as many join links as asked for; then one with what it knows for
+//! each line of its input. Ends with its input.
 
 use clap::Parser;
 use classroom::{CastConfig, Classroom, ClassroomConfig, Role};
 use serde_json::json;
+use std::io::BufRead;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -41,8 +43,17 @@ async fn main() -> ExitCode {
     let links: Vec<String> =
         (0..arguments.links).map(|n| classroom.join_url(&format!("Teacher {n}"), Role::Moderator)).collect();
     println!("{}", json!({"address": classroom.address().to_string(), "links": links}));
-    let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
-    let _ = ended.await;
-    classroom.stop().await;
+    let classroom = tokio::task::spawn_blocking(move || {
+        for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
+            let facts = classroom.facts();
+            let teacher = facts.people.iter().find(|person| person.moderator);
+            let teacher = teacher.map(|me| json!({"in_voice": me.in_voice, "muted": me.muted}));
+            println!("{}", json!({"people": facts.people.len(), "cameras": facts.cameras.len(), "teacher": teacher}));
+        }
+        classroom
+    });
+    if let Ok(classroom) = classroom.await {
+        classroom.stop().await;
+    }
     ExitCode::SUCCESS
 }

@@ -99,7 +99,7 @@ fn main() -> ExitCode {
 
 async fn sit(arguments: Arguments, runtime: tokio::runtime::Handle) {
     let recorder = Arc::new(Recorder::default());
-    let (client, mut events) = Client::start(ClientConfig {
+    let started = Client::start(ClientConfig {
         devices: Arc::new(SystemDevices::with_synthetic(SyntheticSet::default())),
         frames: Arc::<Recorder>::clone(&recorder),
         runtime,
@@ -107,6 +107,10 @@ async fn sit(arguments: Arguments, runtime: tokio::runtime::Handle) {
         camera: arguments.camera.clone(),
         microphone: arguments.microphone.clone(),
     });
+    let (client, mut events) = match started {
+        Ok(started) => started,
+        Err(error) => return say(&json!({"failed": error.to_string()})),
+    };
     let mut order = JoinOrder::quietly(arguments.join);
     order.muted = arguments.muted;
     order.listen_only = arguments.listen_only;
