@@ -1,13 +1,12 @@
 //! Who I am here, and what roles, policies and locks leave me.
 
+use crate::asks::Ask;
 use crate::meeting::{Meeting, Step};
 use crate::text;
 use crate::view::{ClassInfo, Me, May, Role};
 use protocol::graphql::{MeRow, MeetingRow, Mutation};
-use protocol::ids::UserId;
+use protocol::ids::{Text, UserId};
 use std::time::{Duration, Instant};
-
-use crate::asks::Ask;
 
 /// Somebody who did something in the last minutes is there; no need to ask again.
 const PRESENT: Duration = Duration::from_secs(300);
@@ -115,8 +114,13 @@ impl Meeting {
         if let Some(presenter) = row.presenter {
             self.own.presenter = presenter;
         }
-        if was_presenter && !self.own.presenter {
-            self.presenter_lost(step);
+        match (was_presenter, self.own.presenter) {
+            (true, false) => self.presenter_lost(step),
+            (false, true) => {
+                let (user, name) = (self.own.user.clone(), Text::new(self.own.name.clone()));
+                self.hear_of_presenter(Some(&user), Some(&name), Some(true));
+            }
+            _ => {}
         }
         if let Some(locked) = row.locked {
             self.own.unlocked = !locked;

@@ -143,12 +143,16 @@ impl Meeting {
         u32::try_from(at + 1).ok()
     }
 
+    fn hand_is_up(&self) -> bool {
+        if self.feeds.is_refused(&Feed::Hands) { self.own.raise_hand } else { self.my_hand().is_some() }
+    }
+
     pub(crate) fn hand_pending(&self) -> bool {
         self.crowd.hand_wish.is_some()
     }
 
     pub(crate) fn want_hand(&mut self, up: bool, step: &mut Step<'_>) {
-        if self.crowd.hand_wish.is_none() && self.my_hand().is_some() == up {
+        if self.crowd.hand_wish.is_none() && self.hand_is_up() == up {
             return;
         }
         self.forget_hand(step);

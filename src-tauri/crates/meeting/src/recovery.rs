@@ -50,10 +50,10 @@ pub(crate) struct Recovery {
 
 impl Recovery {
     /// Next rung and the wait before it; `None` when there is none left.
-    fn next(&mut self, been_in: bool) -> Option<(Rung, Duration)> {
+    fn next(&mut self, has_place: bool) -> Option<(Rung, Duration)> {
         loop {
             let most = match self.rung {
-                _ if !been_in => FIRST_TRIES,
+                _ if !has_place => FIRST_TRIES,
                 Rung::Control => CONTROL_TRIES,
                 Rung::Session => SESSION_TRIES,
                 Rung::Link => LINK_TRIES,
@@ -63,7 +63,7 @@ impl Recovery {
                 self.tries += 1;
                 return Some((self.rung, Duration::from_secs(CONTROL_WAITS[at])));
             }
-            if !been_in {
+            if !has_place {
                 return None;
             }
             self.rung = match self.rung {
@@ -137,13 +137,17 @@ fn code_of(medium: &Medium, fault: LegFault) -> String {
 impl Meeting {
     /// The session is gone for a reason that may pass.
     pub(crate) fn session_lost(&mut self, step: &mut Step<'_>) {
-        if let Phase::In { since } = self.session.phase
-            && step.now.saturating_duration_since(since) >= HELD
-        {
+        let held = match self.session.phase {
+            Phase::In { since } => step.now.saturating_duration_since(since) >= HELD,
+            // Whoever got as far as the waiting room starts from the top of the ladder.
+            Phase::Lobby => true,
+            _ => false,
+        };
+        if held {
             (self.recovery.rung, self.recovery.tries) = (Rung::Control, 0);
         }
         self.recovery.lost_since.get_or_insert(step.wall);
-        match self.recovery.next(self.session.been_in) {
+        match self.recovery.next(self.session.has_place) {
             Some((rung, wait)) => self.rest(rung, wait, step),
             None => {
                 let reason = self.recovery.reason.unwrap_or(EndReason::Unreachable);
@@ -166,6 +170,13 @@ impl Meeting {
             Rung::Control => self.open_control(step),
             Rung::Session => self.enter(EntryBy::Session, step),
             Rung::Link => self.enter(EntryBy::Link, step),
+        }
+    }
+
+    /// The first way in by link succeeded: from now on the socket is what may fail. The tries go on being counted.
+    pub(crate) fn entry_held(&mut self) {
+        if !self.session.has_place {
+            self.recovery.rung = Rung::Control;
         }
     }
 
@@ -197,12 +208,12 @@ impl Meeting {
     }
 
     /// Back in class, or in class for the first time.
-    pub(crate) fn session_found(&mut self, step: &mut Step<'_>) {
+    pub(crate) fn session_found(&mut self, returns: bool, step: &mut Step<'_>) {
         self.recovery.retry_at = None;
         self.recovery.reason = None;
         self.recovery.rung = Rung::Control;
-        let back = self.recovery.lost_since.take().is_some();
-        self.chat_returns(back, step);
+        let lost = self.recovery.lost_since.take().is_some();
+        self.chat_returns(returns && lost, step);
         self.wake_legs(true, step);
     }
 
@@ -310,7 +321,10 @@ impl Meeting {
 
     fn leg_given_up(&mut self, medium: &Medium, code: String, step: &mut Step<'_>) {
         match medium {
-            Medium::Audio => step.notice(Notice::SoundFailed { code }),
+            Medium::Audio => {
+                self.want_muted(true, step);
+                step.notice(Notice::SoundFailed { code });
+            }
             Medium::Camera => self.camera_failed(code, step),
             Medium::ScreenOut => self.share_failed(code, step),
             Medium::ScreenIn | Medium::Face(_) => {}

@@ -32,8 +32,8 @@ pub(crate) enum Phase {
     Greeting,
     /// Waiting room.
     Lobby,
-    /// Asked to join.
-    Admitting { ask: MutationId },
+    /// Asked to join. `listed`: the server had us as joined already, so only its answer says that the join was heard.
+    Admitting { ask: MutationId, listed: bool },
     /// In class.
     In { since: Instant },
     /// Waiting for `Timer::RetrySession`.
@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) phase: Phase,
     /// Was in class since it was entered: the window stays in class while the way back is tried.
     pub(crate) been_in: bool,
+    /// In class or in the waiting room: there is something to lose.
+    pub(crate) has_place: bool,
     /// For the progress shown.
     step: Option<JoinStep>,
     position: Option<u32>,
@@ -162,6 +164,7 @@ impl Meeting {
             self.may_mute_at_start(facts.mods_may_mute);
         }
         self.facts = Some(facts);
+        self.entry_held();
         self.open_control(step);
     }
 
@@ -266,17 +269,11 @@ impl Meeting {
         match self.session.phase {
             Phase::Greeting | Phase::Admitting { .. } if waits => {
                 self.session.phase = Phase::Lobby;
+                self.session.has_place = true;
                 step.forget(Timer::JoinDeadline);
             }
-            Phase::Greeting | Phase::Lobby if !waits => {
-                // After a loss it is asked for again even if we are listed: the server may have let us go meanwhile.
-                if self.session.joined && !self.session.been_in {
-                    self.come_in(step);
-                } else {
-                    self.send_join(step);
-                }
-            }
-            Phase::Admitting { .. } if self.session.joined && !self.session.been_in => self.come_in(step),
+            Phase::Greeting | Phase::Lobby if !waits => self.send_join(step),
+            Phase::Admitting { listed: false, .. } if self.session.joined => self.come_in(step),
             Phase::In { .. } if row.joined == Some(false) => self.join_again(row, step),
             _ => {}
         }
@@ -303,29 +300,32 @@ impl Meeting {
     }
 
     fn send_join(&mut self, step: &mut Step<'_>) {
-        if self.session.auth.is_empty() {
+        // Also when we are listed: the server may have let us go meanwhile, and to say it again is harmless.
+        if !self.session.auth.is_empty() {
+            step.wake_in(JOIN, Timer::JoinDeadline);
+            self.repeat_join(step);
+        } else if self.session.joined {
+            self.come_in(step);
+        } else {
             tracing::debug!("no token to join with yet");
-            return;
         }
-        step.wake_in(JOIN, Timer::JoinDeadline);
-        self.repeat_join(step);
     }
 
     fn repeat_join(&mut self, step: &mut Step<'_>) {
         let mutation = Mutation::UserJoin { auth_token: self.session.auth.clone() };
         let ask = self.ask(Ask::Join, mutation, Some(JOIN_AGAIN), step);
-        self.session.phase = Phase::Admitting { ask };
+        self.session.phase = Phase::Admitting { ask, listed: self.session.joined };
     }
 
     /// The server took the join. Who is listed already comes in with it; who is not waits for the row.
     pub(crate) fn join_answered(&mut self, id: MutationId, step: &mut Step<'_>) {
-        if self.session.phase == (Phase::Admitting { ask: id }) && self.session.joined {
+        if matches!(self.session.phase, Phase::Admitting { ask, listed: true } if ask == id) {
             self.come_in(step);
         }
     }
 
     pub(crate) fn join_unanswered(&mut self, id: MutationId, step: &mut Step<'_>) {
-        if self.session.phase != (Phase::Admitting { ask: id }) {
+        if !matches!(self.session.phase, Phase::Admitting { ask, .. } if ask == id) {
             return;
         }
         if self.session.joined {
@@ -358,16 +358,17 @@ impl Meeting {
     }
 
     fn come_in(&mut self, step: &mut Step<'_>) {
-        if let Phase::Admitting { ask } = self.session.phase {
+        if let Phase::Admitting { ask, .. } = self.session.phase {
             step.forget(Timer::Confirm(ask));
         }
         step.forget(Timer::JoinDeadline);
         self.session.phase = Phase::In { since: step.now };
-        self.session.been_in = true;
+        let returns = std::mem::replace(&mut self.session.been_in, true);
+        self.session.has_place = true;
         self.chat_since(step.wall);
         step.wake_in(SETTLE, Timer::Settle);
         self.schedule_heartbeat(step);
-        self.session_found(step);
+        self.session_found(returns, step);
     }
 
     fn schedule_heartbeat(&self, step: &mut Step<'_>) {

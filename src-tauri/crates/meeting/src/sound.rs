@@ -120,7 +120,9 @@ impl Meeting {
         } else {
             self.voice.wish_muted = false;
             self.voice.by_teacher = false;
-            self.voice.open_next = self.session.is_in() && self.voice.said != Said::Open;
+            // A mute that is on its way would win over this later wish.
+            let mute_on_its_way = matches!(self.voice.asked, Some((_, true)));
+            self.voice.open_next = self.session.is_in() && (self.voice.said != Said::Open || mute_on_its_way);
         }
     }
 
@@ -299,8 +301,11 @@ impl Meeting {
         match self.voice.asked {
             Some((asked, muted)) if asked == id => {
                 self.voice.asked = None;
+                // What is as it was asked for already, without another word, is no failure.
+                if !muted && self.voice.said == Said::Open {
+                    return;
+                }
                 self.voice.wish_muted = true;
-                // A mute that changed nothing is no failure.
                 if !muted || (self.voice.said == Said::Open && self.voice.mutes_asked >= MUTE_TRIES) {
                     step.notice(Notice::ActionTooLate);
                 }
@@ -320,6 +325,7 @@ impl Meeting {
     fn gate_may_be_open(&self) -> bool {
         let voice = &self.voice;
         !self.session.is_over()
+            && !self.session.in_lobby()
             && !voice.wish_muted
             && voice.said == Said::Open
             && !voice.listen_only
@@ -379,7 +385,7 @@ impl Meeting {
                 self.voice.mutes_asked += 1;
                 self.ask_muted(true, step);
             }
-        } else if self.voice.open_next && self.legs.audio.is_up() && self.voice.said == Said::Open {
+        } else if self.voice.open_next && self.voice.said == Said::Open && !mute_on_its_way {
             self.voice.open_next = false;
         } else if self.voice.open_next && self.legs.audio.is_up() && !unmute_on_its_way {
             self.voice.open_next = false;

@@ -151,6 +151,18 @@ fn a_join_that_is_never_confirmed_is_given_up_after_a_minute() {
 }
 
 #[test]
+fn who_is_listed_as_joined_already_joins_again_all_the_same() {
+    let mut scene = Scene::to_control(MeetingConfig::default(), StaticData::default());
+    scene.feed(FeedData::Me(me_row(false, true)));
+    let (id, mutation) = scene.last_mutation();
+    assert!(matches!(mutation, Mutation::UserJoin { .. }));
+    scene.feed(FeedData::Me(me_row(false, true)));
+    assert!(matches!(scene.stage(), Stage::Joining { .. }), "the row is old");
+    scene.say(Input::Mutated(id, Ok(())));
+    assert_eq!(*scene.stage(), Stage::InClass);
+}
+
+#[test]
 fn a_join_that_was_denied_once_is_asked_for_again() {
     let mut scene = Scene::to_control(MeetingConfig::default(), StaticData::default());
     scene.feed(FeedData::Me(me_row(false, false)));

@@ -68,7 +68,6 @@ fn who_was_dropped_meanwhile_joins_again() {
     scene.say(Input::Mutated(id, Ok(())));
     assert_eq!(scene.link(), LinkState::Lost);
     scene.feed(FeedData::Me(me_row(false, true)));
-    scene.pass(10.1);
     assert_eq!(scene.link(), LinkState::Good);
 }
 
@@ -161,7 +160,7 @@ fn a_rejoin_by_link_is_somebody_new_and_muted() {
     let new = |joined| MeRow { user_id: Some("w_somebody".into()), ..me_row(false, joined) };
     scene.feed(FeedData::Me(new(false)));
     let (id, _) = scene.last_mutation();
-    scene.say(Input::Mutated(id, Ok(()))).feed(FeedData::Me(new(true))).pass(10.1);
+    scene.say(Input::Mutated(id, Ok(()))).feed(FeedData::Me(new(true)));
     assert_eq!((scene.link(), scene.window.me.user.as_str()), (LinkState::Good, "w_somebody"));
     scene.say(Input::Leg(scene.audio(), LegEvent::Up));
     scene.feed(FeedData::Voice(vec![voice_of("w_somebody", "Me", false, false)]));
@@ -311,6 +310,30 @@ fn the_heartbeat_beats_every_ten_seconds_in_class_only() {
     scene.control_down().pass(0.5);
     scene.pass(60.0);
     assert_eq!(beats(&scene), 0);
+}
+
+#[test]
+fn a_socket_that_breaks_on_the_first_way_in_does_not_use_the_link_again() {
+    let mut scene = Scene::to_control(MeetingConfig::default(), StaticData::default());
+    scene.control_down().take_asked();
+    scene.pass(1.1);
+    assert_eq!(opened(&scene), 1);
+    assert!(!scene.asked.iter().any(|o| matches!(o, Output::Enter { .. })), "a link may work only once");
+    scene.say(Input::ControlUp).feed(FeedData::Me(me_row(false, false))).feed(FeedData::Me(me_row(false, true)));
+    assert_eq!(scene.link(), LinkState::Good);
+    assert!(scene.take_notices().is_empty(), "who was never in does not come back");
+}
+
+#[test]
+fn a_place_in_the_waiting_room_is_fought_for_like_one_in_class() {
+    let mut scene = Scene::to_control(MeetingConfig::default(), StaticData::default());
+    scene.feed(FeedData::Me(MeRow { guest_status: Some("WAIT".to_owned()), ..me_row(false, false) }));
+    scene.control_down();
+    for _ in 0..19 {
+        scene.pass(11.0);
+        scene.control_down();
+    }
+    assert!(!matches!(scene.stage(), Stage::Ended { .. }));
 }
 
 #[test]

@@ -103,7 +103,10 @@ fn a_window_that_closes_or_a_system_that_refuses_ends_the_share_and_says_so() {
 
 #[test]
 fn a_share_taken_over_names_who_shows_now() {
-    let mut scene = sharing();
+    let mut scene = presenter();
+    scene.feed(FeedData::Cameras(vec![camera("w_old_r_c", "w_old")]));
+    start(&mut scene);
+    scene.say(Input::Leg(outgoing(&scene).unwrap(), LegEvent::Up)).feed(FeedData::Screen(vec![screen("s1")]));
     scene.feed(FeedData::MeFull(me_full(true, false)));
     assert_eq!(outgoing(&scene), None);
     assert!(scene.take_notices().is_empty(), "by whom is not known yet");

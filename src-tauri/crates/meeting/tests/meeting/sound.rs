@@ -60,6 +60,32 @@ fn mute_wins_over_a_late_unmute() {
 }
 
 #[test]
+fn unmute_after_mute_is_the_last_wish() {
+    let mut scene = Scene::talking(false);
+    scene.mute(true).mute(false);
+    assert_eq!(scene.mutes_asked(), [true, false]);
+    scene.voice(true);
+    assert!(!scene.gate_open);
+    scene.voice(false);
+    assert!(scene.gate_open);
+
+    // The server may take both without a word in between.
+    let mut scene = Scene::talking(false);
+    scene.mute(true).mute(false).pass(30.0);
+    assert!(scene.gate_open && !scene.window.sound.muted);
+    assert_eq!((scene.window.sound.pending, scene.take_notices().len()), (None, 0));
+}
+
+#[test]
+fn an_unmute_without_sound_ends_with_the_sound() {
+    let mut scene = Scene::in_class(false);
+    scene.mute(false);
+    assert_eq!(scene.window.sound.pending, Some(false));
+    scene.leg_down(scene.audio(), LegFault::Server(2301));
+    assert_eq!(scene.window.sound.pending, None);
+}
+
+#[test]
 fn an_unmute_that_comes_after_its_deadline_stays_without_effect() {
     let mut scene = Scene::in_class(false);
     scene.say(Input::Leg(scene.audio(), LegEvent::Up));
