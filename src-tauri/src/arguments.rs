@@ -28,3 +28,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) config: Option<std::path::PathBuf>,
 }
+
+impl Arguments {
+    /// The synthetic devices named on the command line, as [`devices::SyntheticSet`] reads them.
+    pub(crate) fn synthetic(&self) -> String {
+        let named = [&self.camera, &self.microphone].into_iter().flatten();
+        named.filter(|id| id.starts_with("synthetic:")).cloned().collect::<Vec<_>>().join(";")
+    }
+}

@@ -44,10 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>
                 Some(folder) => folder,
                 None => app.path().app_config_dir()?,
             };
-            let synthetic = [&arguments.camera, &arguments.microphone]
-                .into_iter()
-                .flatten()
-                .fold(SyntheticSet::default(), SyntheticSet::with_id);
+            let synthetic: SyntheticSet = arguments.synthetic().parse()?;
             let frames = Arc::new(Frames::default());
             let (client, events) = Client::start(ClientConfig {
                 devices: Arc::new(SystemDevices::with_synthetic(synthetic)),
