@@ -3,6 +3,7 @@
 //! [`Feed`] and [`Mutation`] name what is wanted; [`Session`] turns them into messages, keeps the bases of JSON patches,
 //! falls back to older words when a server does not know a field, and gives up a feed, never the session.
 
+mod column;
 mod feed;
 mod mutation;
 mod operations;
@@ -15,11 +16,12 @@ mod session;
 mod session_tests;
 mod wire;
 
+pub use column::Big;
 pub use feed::{Feed, FeedData, PEOPLE_PAGE};
 pub use mutation::{Mutation, PUBLIC_CHAT};
 pub use operations::Operation;
 pub use rows::{
-    Big, CameraRefRow, CameraRow, ChatMessageRow, ChatRow, ComponentsRow, HandRow, LivekitRow, LobbyDetailsRow,
+    CameraRefRow, CameraRow, ChatMessageRow, ChatRow, ComponentsRow, HandRow, LivekitRow, LobbyDetailsRow,
     LobbyMeetingRow, LobbyRow, LockRow, MeRow, MeetingEndRow, MeetingRow, NoticeRow, PersonRow, PoliciesRow,
     RecordingRow, ScreenRow, TimeRow, TypingRow, UserLockRow, UserRow, VoiceMembershipRow, VoiceRow, VoiceSettingsRow,
 };

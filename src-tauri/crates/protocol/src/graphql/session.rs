@@ -1,13 +1,13 @@
 //! A `graphql-transport-ws` client without I/O: text in, events and texts out.
 
+use super::column::Read;
 use super::feed::{Feed, FeedData};
 use super::mutation::Mutation;
 use super::operations::{Operation, PATCHED};
 use super::patch::Base;
-use super::rows::{ChatRow, RecordingRow, TimeRow};
+use super::rows::TimeRow;
 use super::wire::{Answer, ClientMessage, Fault, InitHeaders, InitPayload, Request, ServerMessage};
 use crate::ids::{MutationId, SessionToken};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -487,14 +487,14 @@ fn decode(feed: &Feed, value: &Value) -> Option<Decoded> {
         Feed::PeopleCount => None,
         Feed::PeoplePage { page, .. } => Some(FeedData::PeoplePage { page: *page, rows: all(rows) }),
         Feed::Hands => Some(FeedData::Hands(all(rows))),
-        Feed::Chats => Some(FeedData::Chats(all::<ChatRow>(rows))),
+        Feed::Chats => Some(FeedData::Chats(all(rows))),
         Feed::ChatPage { offset, .. } => Some(FeedData::ChatPage { offset: *offset, rows: all(rows) }),
         Feed::ChatStream { .. } => Some(FeedData::ChatStream(all(rows))),
         Feed::Typing => Some(FeedData::Typing(all(rows))),
         Feed::Voice => Some(FeedData::Voice(all(rows))),
         Feed::Cameras => Some(FeedData::Cameras(all(rows))),
         Feed::Screen => Some(FeedData::Screen(all(rows))),
-        Feed::Recording => Some(FeedData::Recording(first::<RecordingRow>(rows))),
+        Feed::Recording => Some(FeedData::Recording(first(rows))),
         Feed::Notices { .. } => Some(FeedData::Notices(all(rows))),
         Feed::ServerTime => {
             let time = first::<TimeRow>(rows).and_then(|row| row.current_timestamp);
@@ -504,10 +504,10 @@ fn decode(feed: &Feed, value: &Value) -> Option<Decoded> {
     Some(data.map_or(Decoded::Nothing, Decoded::Data))
 }
 
-fn first<T: DeserializeOwned>(rows: &[Value]) -> Option<T> {
-    rows.first().and_then(|row| T::deserialize(row).ok())
+fn first<T: Read>(rows: &[Value]) -> Option<T> {
+    rows.first().and_then(T::read)
 }
 
-fn all<T: DeserializeOwned>(rows: &[Value]) -> Vec<T> {
-    rows.iter().filter_map(|row| T::deserialize(row).ok()).collect()
+fn all<T: Read>(rows: &[Value]) -> Vec<T> {
+    rows.iter().filter_map(T::read).collect()
 }
