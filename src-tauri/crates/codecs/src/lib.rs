@@ -60,14 +60,19 @@ pub trait AudioDecoder: Send {
 pub struct Encoded {
     /// It is a key frame.
     pub key: bool,
-    /// The rate control gave this frame up: there is nothing to send.
+    /// The rate control gave this frame up: there is nothing to send. A picture that will not come again by itself (a
+    /// turned page) is to be given once more at the next tick.
     pub dropped: bool,
 }
 
 /// Encodes pictures in real time.
 pub trait VideoEncoder: Send {
     /// Encodes one picture; `out` is replaced by the frame (empty if dropped). `pts_ms` is the capture time on any
-    /// clock that goes forward; a picture of a new size starts with a key frame. `key` asks for one.
+    /// clock that goes forward; a picture of a new size starts with a key frame. `key` asks for one, which may come some
+    /// frames later while a screen is behind its bitrate.
+    ///
+    /// A screen that stands still gets sharper with every time it is given, for two to four seconds; after that a frame
+    /// of nearly nothing comes out.
     ///
     /// # Errors
     /// [`CodecError::Library`] if the library refuses.

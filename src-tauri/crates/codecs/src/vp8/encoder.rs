@@ -21,22 +21,55 @@ pub enum VideoProfile {
 
 /// Lowest bitrate the rate control works with, kbit/s.
 const LOWEST_KBPS: u32 = 10;
+/// Of −16 to 16; negative is a fixed speed, and 8 is where faster stops being visibly cheaper.
+const SPEED: i32 = -8;
 /// Frames are spaced by capture time; this is what the rate control assumes when none is known.
 const FRAME_MS: u64 = 66;
+
+/// What of a screen may still be on its way when the next picture is encoded, in milliseconds of the bitrate: a turned
+/// page is one frame of up to a second, and until it is through nothing newer could be seen.
+const SCREEN_AHEAD_MS: u64 = 250;
+/// The same for a key frame somebody waits for.
+const SCREEN_KEY_AHEAD_MS: u64 = 1000;
 
 /// One encoder; the libvpx instance is made with the first picture and made again when the size changes.
 #[derive(Debug)]
 pub struct Encoder {
     profile: VideoProfile,
     kbps: u32,
+    bucket: Bucket,
+    /// A key frame was asked for and could not be made yet.
+    key_owed: bool,
     running: Option<Running>,
+}
+
+/// Bits given out that the bitrate has not yet carried away. libvpx forgets such debts of a screen after a second and
+/// would send several times its bitrate while a dense page scrolls.
+#[derive(Debug, Default)]
+struct Bucket {
+    bits: u64,
+    at_ms: u64,
+}
+
+impl Bucket {
+    /// Time passes; a clock that goes back is at a stand.
+    fn drain(&mut self, now_ms: u64, kbps: u32) {
+        let carried = now_ms.saturating_sub(self.at_ms).saturating_mul(u64::from(kbps));
+        self.bits = self.bits.saturating_sub(carried);
+        self.at_ms = now_ms;
+    }
+
+    fn holds_more_than(&self, millis: u64, kbps: u32) -> bool {
+        self.bits > millis * u64::from(kbps)
+    }
 }
 
 impl Encoder {
     /// An encoder that starts at this bitrate.
     #[must_use]
     pub fn new(profile: VideoProfile, kbps: u32) -> Self {
-        Self { profile, kbps: kbps.max(LOWEST_KBPS), running: None }
+        let kbps = kbps.max(LOWEST_KBPS);
+        Self { profile, kbps, bucket: Bucket::default(), key_owed: false, running: None }
     }
 
     /// The instance for this size; a new one starts with a key frame by itself.
@@ -54,19 +87,30 @@ impl Encoder {
 impl VideoEncoder for Encoder {
     fn encode(&mut self, frame: &I420, pts_ms: u64, key: bool, out: &mut Vec<u8>) -> Result<Encoded> {
         out.clear();
-        let encoded = self.running(frame.width, frame.height)?.encode(frame, pts_ms, key, out);
-        if encoded.is_err() {
-            // Its state is unknown: the next picture starts a new one.
-            self.running = None;
-            out.clear();
+        self.bucket.drain(pts_ms, self.kbps);
+        let key = key || self.key_owed;
+        let ahead = if key { SCREEN_KEY_AHEAD_MS } else { SCREEN_AHEAD_MS };
+        if matches!(self.profile, VideoProfile::Screen { .. }) && self.bucket.holds_more_than(ahead, self.kbps) {
+            self.key_owed = key;
+            return Ok(Encoded { key: false, dropped: true });
         }
+        let encoded = self.running(frame.width, frame.height)?.encode(frame, pts_ms, key, out);
+        match encoded {
+            Ok(encoded) => self.key_owed = key && !encoded.key,
+            Err(_) => {
+                // Its state is unknown: the next picture starts a new one.
+                self.running = None;
+                out.clear();
+            }
+        }
+        self.bucket.bits = self.bucket.bits.saturating_add(out.len() as u64 * 8);
         encoded
     }
 
     fn set_bitrate_kbps(&mut self, kbps: u32) -> Result<()> {
         self.kbps = kbps.max(LOWEST_KBPS);
         match &mut self.running {
-            Some(running) => running.set_bitrate(self.kbps),
+            Some(running) => running.set_bitrate(self.profile, self.kbps),
             None => Ok(()),
         }
     }
@@ -132,11 +176,12 @@ impl Running {
         check(unsafe { vpx::vpx_codec_control_(&raw mut *self.context, control as i32, value) })
     }
 
-    fn set_bitrate(&mut self, kbps: u32) -> Result<()> {
+    fn set_bitrate(&mut self, profile: VideoProfile, kbps: u32) -> Result<()> {
         if self.config.rc_target_bitrate == kbps {
             return Ok(());
         }
         self.config.rc_target_bitrate = kbps;
+        self.config.rc_max_quantizer = coarsest(profile, kbps);
         // SAFETY: context and configuration are valid, the size is unchanged.
         check(unsafe { vpx::vpx_codec_enc_config_set(&raw mut *self.context, &raw const *self.config) })
     }
@@ -206,7 +251,8 @@ impl Running {
 fn configure(config: &mut vpx::vpx_codec_enc_cfg_t, profile: VideoProfile, kbps: u32, width: u32, height: u32) {
     config.g_w = width;
     config.g_h = height;
-    config.g_threads = if width * height > 640 * 480 { 2 } else { 1 };
+    // More threads wait for each other by spinning: for a 1080p screen two cost five times the work of one.
+    config.g_threads = 1;
     config.g_timebase.num = 1;
     config.g_timebase.den = 1000;
     config.g_error_resilient = vpx::VPX_ERROR_RESILIENT_DEFAULT;
@@ -224,28 +270,34 @@ fn configure(config: &mut vpx::vpx_codec_enc_cfg_t, profile: VideoProfile, kbps:
     config.rc_buf_sz = 1000;
     // Key frames are for newcomers and losses: only when asked for.
     config.kf_mode = vpx::vpx_kf_mode::VPX_KF_DISABLED;
-    match profile {
-        VideoProfile::Camera => {
-            config.rc_max_quantizer = 56;
-            config.rc_dropframe_thresh = 30;
-        }
-        VideoProfile::Screen { text } => {
-            // A coarser quantizer would smear letters; frames are dropped instead.
-            config.rc_max_quantizer = if text { 40 } else { 52 };
-            config.rc_dropframe_thresh = 30;
-        }
+    config.rc_max_quantizer = coarsest(profile, kbps);
+    // For a screen the bucket decides, and what it lets through is encoded.
+    config.rc_dropframe_thresh = if profile == VideoProfile::Camera { 30 } else { 0 };
+}
+
+/// The coarsest quantizer (of 63): how far writing may blur before frames are left out instead. A dense page of 1080p
+/// is 200 kB at 40, 160 at 46, 120 at 52, 90 at 60; where that is several seconds of the bitrate, blurred first and
+/// sharp soon after is better than nothing for long.
+fn coarsest(profile: VideoProfile, kbps: u32) -> u32 {
+    match (profile, kbps) {
+        (VideoProfile::Screen { text: true }, 1000..) => 44,
+        (VideoProfile::Screen { text: true }, 500..) => 50,
+        (VideoProfile::Screen { .. }, 500..) => 54,
+        (VideoProfile::Screen { .. }, _) => 58,
+        (VideoProfile::Camera, 100..) => 56,
+        (VideoProfile::Camera, _) => 60,
     }
 }
 
 fn controls(profile: VideoProfile) -> Vec<(vpx::vp8e_enc_control_id, i32)> {
     use vpx::vp8e_enc_control_id as id;
-    let (screen, speed) = match profile {
-        VideoProfile::Camera => (0, -8),
-        VideoProfile::Screen { text: false } => (1, -8),
-        VideoProfile::Screen { text: true } => (2, -8),
+    let screen = match profile {
+        VideoProfile::Camera => 0,
+        VideoProfile::Screen { text: false } => 1,
+        VideoProfile::Screen { text: true } => 2,
     };
     vec![
-        (id::VP8E_SET_CPUUSED, speed),
+        (id::VP8E_SET_CPUUSED, SPEED),
         (id::VP8E_SET_SCREEN_CONTENT_MODE, screen),
         (id::VP8E_SET_STATIC_THRESHOLD, if screen == 0 { 1 } else { 100 }),
         (id::VP8E_SET_TOKEN_PARTITIONS, 0),

@@ -99,21 +99,41 @@ fn writing_on_a_screen_becomes_sharp_and_keeps_its_size() {
 
 #[test]
 fn a_screen_with_few_bits_drops_frames_and_not_pixels() {
-    let mut encoder = Encoder::new(VideoProfile::Screen { text: true }, 200);
-    let mut decoder = Decoder::new().unwrap();
-    let (mut out, mut dropped, mut bytes) = (Vec::new(), 0, 0);
-    for frame in 0..150_u32 {
+    for kbps in [200_u32, 1500] {
+        let mut encoder = Encoder::new(VideoProfile::Screen { text: true }, kbps);
+        let mut decoder = Decoder::new().unwrap();
+        let (mut out, mut dropped, mut bytes) = (Vec::new(), 0, 0);
+        for frame in 0..200_u32 {
+            let picture = page(1280, 720, frame as usize * 40);
+            let encoded = encoder.encode(&picture, u64::from(frame) * 100, false, &mut out).unwrap();
+            dropped += u32::from(encoded.dropped);
+            bytes += out.len();
+            if !out.is_empty() {
+                let shown = decoder.decode(&out).unwrap().unwrap();
+                assert_eq!((shown.width, shown.height), (1280, 720));
+                assert!(psnr(&picture, &shown) > 20.0);
+            }
+        }
+        assert!(dropped > 100, "{dropped} dropped");
+        // Twenty seconds; one frame may still be on its way.
+        let sent = bytes as f64 * 8.0 / 20_000.0;
+        assert!(sent < f64::from(kbps) * 1.3, "{sent} of {kbps} kbit/s");
+    }
+}
+
+#[test]
+fn a_key_frame_asked_for_in_a_rush_comes_a_little_later() {
+    let mut encoder = Encoder::new(VideoProfile::Screen { text: true }, 300);
+    let (mut out, mut keys) = (Vec::new(), Vec::new());
+    for frame in 0..300_u32 {
+        let asked = frame == 3;
         let picture = page(1280, 720, frame as usize * 40);
-        let encoded = encoder.encode(&picture, u64::from(frame) * 100, false, &mut out).unwrap();
-        dropped += u32::from(encoded.dropped);
-        bytes += out.len();
-        if !out.is_empty() {
-            let shown = decoder.decode(&out).unwrap().unwrap();
-            assert_eq!((shown.width, shown.height), (1280, 720));
-            assert!(psnr(&picture, &shown) > 20.0);
+        let encoded = encoder.encode(&picture, u64::from(frame) * 100, asked, &mut out).unwrap();
+        if encoded.key {
+            keys.push(frame);
         }
     }
-    assert!(dropped > 75, "{dropped} dropped, {bytes} bytes");
+    assert_eq!(keys.len(), 2, "{keys:?}");
 }
 
 #[test]

@@ -250,12 +250,10 @@ impl FrameAssembler {
     /// Looks at the frame that begins at `next`.
     fn front(&self, next: i64) -> Front {
         let mut started: Option<(u32, Option<u16>)> = None;
-        let mut expected = next;
-        for (&index, stored) in self.packets.range(next..) {
+        for (expected, (&index, stored)) in (next..).zip(self.packets.range(next..)) {
             if index != expected {
                 return Front::Unfinished;
             }
-            expected += 1;
             match (&stored.piece, started) {
                 (Piece::Broken, _) => return Front::Lost,
                 (Piece::Padding, _) => continue,
