@@ -1,0 +1,70 @@
+import { useEffect, useRef, useState } from "react";
+import { useClass } from "@/lib/session/context";
+import { createStore } from "@/lib/util/store";
+import { useSize } from "@/lib/util/useSize";
+import { ChatPanel } from "./chat/ChatPanel";
+import { ControlBar } from "./controls/ControlBar";
+import { Dialogs } from "./Dialogs";
+import { panelPlace } from "./model/layout";
+import { firstRoom, RoomProvider, useRoom, useRoomStore } from "./model/room";
+import { NoticeBar } from "./notices/NoticeBar";
+import { PeoplePanel } from "./people/PeoplePanel";
+import { Stage } from "./stage/Stage";
+import { TopBar } from "./top/TopBar";
+import { useAnnouncements } from "./useAnnouncements";
+import { useKeys } from "./useKeys";
+
+export function Room() {
+  const [room] = useState(() => createStore({ ...firstRoom, panel: startPanel() }));
+  return (
+    <RoomProvider value={room}>
+      <Frame />
+    </RoomProvider>
+  );
+}
+
+/** The scripted class opens a panel by its address, for pictures of it. */
+function startPanel(): "people" | "chat" | null {
+  if (import.meta.env.MODE !== "scripted") return null;
+  const wish = new URLSearchParams(location.search).get("panel");
+  return wish === "people" || wish === "chat" ? wish : null;
+}
+
+function Frame() {
+  const frame = useRef<HTMLDivElement>(null);
+  const size = useSize(frame);
+  const panel = useRoom((room) => room.panel);
+  useKeys();
+  useAnnouncements();
+  useShareClock();
+  const unit = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--u")) || 1;
+  const place = panel === null ? "none" : panelPlace(size.width || 1366, 320 * unit);
+  return (
+    <div ref={frame} className="win" data-panel={place}>
+      <TopBar />
+      <main className="mid">
+        <div className="stage-column">
+          <NoticeBar />
+          <Stage />
+        </div>
+        {panel === "people" ? <PeoplePanel /> : null}
+        {panel === "chat" ? <ChatPanel /> : null}
+      </main>
+      <ControlBar />
+      <Dialogs />
+    </div>
+  );
+}
+
+/** Remembers since when something is shared: a choice made before it does not hide it. */
+function useShareClock(): void {
+  const room = useRoomStore();
+  const sharing = useClass((view) => view.share.kind !== "none");
+  useEffect(() => {
+    room.set((now) => ({
+      ...now,
+      sharedSince: sharing ? Date.now() : null,
+      pinned: sharing ? [] : now.pinned,
+    }));
+  }, [room, sharing]);
+}

@@ -1,0 +1,60 @@
+import { useEffect, useState } from "react";
+import { useText } from "@/lib/catalogue/context";
+import { waited } from "@/lib/catalogue/when";
+import { useClass, useSession } from "@/lib/session/context";
+import { Button, IconButton } from "@/shared/Button";
+import { Avatar } from "@/shared/Pieces";
+import { initials, tint } from "../model/someone";
+
+/** Raised hands first, in their order, with the time each has waited. */
+export function HandsBox() {
+  const t = useText();
+  const session = useSession();
+  const hands = useClass((view) => view.people.hands);
+  const me = useClass((view) => view.me);
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (hands.length === 0) return null;
+  return (
+    <section className="handbox" aria-label={t("people.hands", { n: hands.length })}>
+      <div className="sect">
+        <span className="grow">{t("people.hands", { n: hands.length })}</span>
+        {me.may.lowerHands ? (
+          <Button look="quiet" size="dense" onPress={() => session.intent({ kind: "lowerAllHands" })}>
+            {t("people.lowerAll")}
+          </Button>
+        ) : null}
+      </div>
+      <ol>
+        {hands.map((hand, index) => (
+          <li key={hand.user} className="hand-row">
+            <span className="rank">{index + 1}</span>
+            <Avatar letters={initials(hand.name)} tint={tint(hand.user)} />
+            <span className="grow hand-who">
+              <span className="name cut" title={hand.name}>
+                {hand.name}
+              </span>
+              <span className="small hand-wait">{waited(t, hand.since, now)}</span>
+            </span>
+            {hand.user === me.user ? (
+              <IconButton
+                name={t("control.lower")}
+                icon="close"
+                onPress={() => session.intent({ kind: "setHand", up: false })}
+              />
+            ) : me.may.lowerHands ? (
+              <IconButton
+                name={t("people.lower", { name: hand.name })}
+                icon="close"
+                onPress={() => session.intent({ kind: "lowerHand", user: hand.user })}
+              />
+            ) : null}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+import { useState } from "react";
+import { Input, SearchField } from "react-aria-components";
+import { useText } from "@/lib/catalogue/context";
+import { useClass } from "@/lib/session/context";
+import { Button, IconButton } from "@/shared/Button";
+import { Icon } from "@/shared/icons";
+import { SEARCH_FROM } from "../model/peopleRows";
+import { togglePanel, useRoomStore } from "../model/room";
+import { useActions } from "../useActions";
+import { HandsBox } from "./HandsBox";
+import { PeopleList } from "./PeopleList";
+
+export function PeoplePanel() {
+  const t = useText();
+  const room = useRoomStore();
+  const actions = useActions();
+  const total = useClass((view) => view.people.total);
+  const mayMute = useClass((view) => view.me.may.muteOthers);
+  const [search, setSearch] = useState("");
+  return (
+    <aside className="panel card" aria-label={t("people")} data-region="panel">
+      <header>
+        <h2 className="grow">
+          {t("people")} <span className="faint count">{total}</span>
+        </h2>
+        <IconButton name={t("close")} icon="close" onPress={() => room.set(togglePanel("people"))} />
+      </header>
+      {total >= SEARCH_FROM || search !== "" ? (
+        <SearchField
+          className="panel-search"
+          aria-label={t("people.search")}
+          value={search}
+          onChange={setSearch}
+        >
+          <span className="input dense">
+            <Icon name="search" size="s" />
+            <Input placeholder={t("people.search")} />
+          </span>
+        </SearchField>
+      ) : null}
+      <HandsBox />
+      <h3 className="sect">{t("people.inClass")}</h3>
+      <PeopleList search={search} />
+      {mayMute ? (
+        <footer className="panel-foot">
+          <Button size="dense" icon="microphoneOff" onPress={actions.muteAll}>
+            {t("control.muteAll")}
+          </Button>
+        </footer>
+      ) : null}
+    </aside>
+  );
+}

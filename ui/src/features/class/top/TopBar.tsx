@@ -1,0 +1,106 @@
+import { Button as AriaButton, Toolbar } from "react-aria-components";
+import { useText } from "@/lib/catalogue/context";
+import { useClass } from "@/lib/session/context";
+import { Button, IconButton } from "@/shared/Button";
+import { Segmented } from "@/shared/Choice";
+import { Icon } from "@/shared/icons";
+import { toggleFullScreen } from "../fullScreen";
+import { togglePanel, useRoom, useRoomStore } from "../model/room";
+import { type LayoutName, layoutName } from "../model/stage";
+import { useActions } from "../useActions";
+
+export function TopBar() {
+  const t = useText();
+  const info = useClass((view) => view.info);
+  const total = useClass((view) => view.people.total);
+  return (
+    <header className="top" data-region="top" aria-label={t("class.top")}>
+      <h1 className="cut" title={info.name}>
+        {info.name}
+      </h1>
+      <span className="top-facts">
+        {info.practice ? <span className="tag">{t("class.practice")}</span> : null}
+        {total > 0 ? <span className="faint small top-count">{t("class.people", { n: total })}</span> : null}
+        {info.recording ? (
+          <span className="chip bad">
+            <Icon name="record" size="xs" />
+            {t("class.recording")}
+          </span>
+        ) : null}
+      </span>
+      <Toolbar className="top-tools" aria-label={t("class.top")}>
+        <Presenting />
+        <span className="grow" />
+        <HandsQueue />
+        <LayoutSwitcher />
+        <IconButton name={t("class.fullScreen")} icon="fullScreen" onPress={toggleFullScreen} />
+      </Toolbar>
+    </header>
+  );
+}
+
+function Presenting() {
+  const t = useText();
+  const actions = useActions();
+  const mine = useClass((view) => view.share.kind === "mine");
+  if (!mine) return null;
+  return (
+    <>
+      <span className="chip good">
+        <Icon name="share" size="xs" />
+        {t("class.presenting")}
+      </span>
+      <Button look="danger-quiet" size="dense" onPress={actions.stopSharing}>
+        {t("share.stop")}
+      </Button>
+    </>
+  );
+}
+
+/** Amber, while the people panel is closed and I may act on hands. */
+function HandsQueue() {
+  const t = useText();
+  const room = useRoomStore();
+  const open = useRoom((now) => now.panel === "people");
+  const hands = useClass((view) => view.people.hands);
+  const mine = useClass((view) => view.me.may.lowerHands);
+  if (open || !mine || hands.length === 0) return null;
+  const names = hands
+    .slice(0, 3)
+    .map((hand) => hand.name)
+    .join(", ");
+  return (
+    <AriaButton
+      className="queue"
+      aria-label={t("class.handsQueue", { n: hands.length, names })}
+      onPress={() => room.set(togglePanel("people"))}
+    >
+      <span className="chip hand">
+        <Icon name="hand" size="s" />
+        {hands.length}
+      </span>
+      <span className="small cut">{names}</span>
+    </AriaButton>
+  );
+}
+
+function LayoutSwitcher() {
+  const t = useText();
+  const room = useRoomStore();
+  const value = useRoom((now) => layoutName(now.choice, now.sharedSince));
+  const choose = (layout: LayoutName) =>
+    room.set((now) => ({ ...now, choice: { layout, at: Date.now() }, pinned: [], page: 0 }));
+  return (
+    <Segmented
+      icons
+      label={t("class.layout")}
+      value={value}
+      onChange={choose}
+      options={[
+        { id: "both", name: t("layout.both"), icon: "layoutBoth" },
+        { id: "faces", name: t("layout.faces"), icon: "layoutFaces" },
+        { id: "content", name: t("layout.content"), icon: "layoutContent" },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import { useMemo } from "react";
+import { useSession } from "@/lib/session/context";
+import type { Session } from "@/lib/session/Session";
+import type { Store } from "@/lib/util/store";
+import { microphoneLook } from "./model/controls";
+import { type RoomState, showDialog, useRoomStore } from "./model/room";
+import { type LayoutName, layoutName } from "./model/stage";
+
+const NEXT: Record<LayoutName, LayoutName> = { both: "faces", faces: "content", content: "both" };
+
+/** What buttons and keys do alike. Each asks for the opposite of what the server says now. */
+export function useActions() {
+  const session = useSession();
+  const room = useRoomStore();
+  return useMemo(() => actionsOf(session, room), [session, room]);
+}
+
+export type Actions = ReturnType<typeof actionsOf>;
+
+function actionsOf(session: Session, room: Store<RoomState>) {
+  const view = () => session.store.get().view;
+  return {
+    toggleMicrophone() {
+      const look = microphoneLook(view());
+      if (look.kind === "locked") return;
+      if (look.kind === "listening") session.intent({ kind: "setListenOnly", listenOnly: false });
+      else if (look.kind === "muted") session.intent({ kind: "setMuted", muted: false });
+      else if (look.kind === "open") session.intent({ kind: "setMuted", muted: true });
+      else if (look.to !== "joining") session.intent({ kind: "setMuted", muted: look.to === "open" });
+    },
+    holdMicrophone(held: boolean) {
+      if (held && microphoneLook(view()).kind !== "muted") return;
+      if (!held && !room.get().held) return;
+      room.set((now) => ({ ...now, held }));
+      void session.backend.setHold(held).catch(() => {});
+    },
+    toggleCamera() {
+      const { camera, me } = view();
+      if (camera.state !== "off") session.intent({ kind: "setCamera", on: false });
+      else if (me.may.camera) session.intent({ kind: "setCamera", on: true });
+    },
+    toggleHand() {
+      session.intent({ kind: "setHand", up: view().me.hand === null });
+    },
+    toggleShare() {
+      const { share, me } = view();
+      if (share.kind === "mine" || share.kind === "starting") session.intent({ kind: "stopSharing" });
+      else if (me.may.share) room.set(showDialog({ kind: "picker" }));
+    },
+    stopSharing() {
+      session.intent({ kind: "stopSharing" });
+    },
+    muteAll() {
+      if (view().me.may.muteOthers) session.intent({ kind: "muteAll" });
+    },
+    nextLayout() {
+      room.set((now) => ({
+        ...now,
+        choice: { layout: NEXT[layoutName(now.choice, now.sharedSince)], at: Date.now() },
+        pinned: [],
+        page: 0,
+      }));
+    },
+    /** Only those who may close the class are asked; with `ask`, as from a key, everybody is. */
+    leave(ask: boolean) {
+      if (ask || view().me.may.endClass) room.set(showDialog({ kind: "leave" }));
+      else session.intent({ kind: "leave" });
+    },
+  };
+}

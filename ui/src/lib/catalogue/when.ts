@@ -1,0 +1,30 @@
+import type { Language, Text } from "./text";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export function clockTime(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
+export function dayName(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(at);
+}
+
+/** « à l'instant », « depuis 2 min ». */
+export function waited(text: Text, since: string | null, now: number): string {
+  const at = since === null ? Number.NaN : Date.parse(since);
+  const minutes = Math.floor((now - at) / MINUTE);
+  return Number.isFinite(minutes) && minutes >= 1 ? text("since.minutes", { n: minutes }) : text("since.now");
+}
+
+/** Today by the clock, yesterday by its name, the days before by theirs, then the date. */
+export function lastUsed(text: Text, language: Language, at: number, now: number): string {
+  const start = new Date(now).setHours(0, 0, 0, 0);
+  if (at >= start) return text("used.today", { time: clockTime(language, at) });
+  if (at >= start - DAY) return text("used.yesterday");
+  const style: Intl.DateTimeFormatOptions =
+    at >= start - 6 * DAY ? { weekday: "long" } : { day: "numeric", month: "long" };
+  const day = new Intl.DateTimeFormat(language, style).format(at);
+  return day.charAt(0).toLocaleUpperCase(language) + day.slice(1);
+}

@@ -1,0 +1,46 @@
+import type { DeviceState, Settings } from "@/lib/backend/Backend";
+import type { EndReason } from "@/lib/bindings/EndReason";
+import { type ClassView, emptyView } from "@/lib/view/classView";
+
+/** What the person asked to enter. */
+export type Target =
+  | { kind: "link"; link: string }
+  | { kind: "recent"; id: string; name: string }
+  | { kind: "practice" };
+
+export type SettingsPage = "general" | "devices" | "shortcuts" | "privacy" | "about";
+
+export type Route =
+  | { kind: "starting" }
+  | { kind: "home"; link: string; problem: EndReason | null }
+  /** Without a target it is only a check. */
+  | { kind: "deviceCheck"; target: Target | null }
+  | { kind: "class"; target: Target | null };
+
+/** How the person wants to come in, chosen in the device check. */
+export interface Entry {
+  muted: boolean;
+  camera: boolean;
+}
+
+export interface AppState {
+  route: Route;
+  settings: Settings;
+  devices: DeviceState;
+  view: ClassView;
+  /** Was the class entered at all? Tells "could not enter" from "over". */
+  entered: boolean;
+  /** Settings lie over whatever is shown. */
+  settingsPage: SettingsPage | null;
+}
+
+export const firstState: AppState = {
+  route: { kind: "starting" },
+  settings: { language: "system", theme: "system", textScale: 100, name: "", deviceCheckDone: false },
+  devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: null, camera: null },
+  view: emptyView,
+  entered: false,
+  settingsPage: null,
+};
+
+export const homeRoute: Route = { kind: "home", link: "", problem: null };
