@@ -185,6 +185,19 @@ impl Meeting {
         }
     }
 
+    /// Closes every leg because the way in starts anew; each is wanted as before and opens again in class.
+    pub(crate) fn drop_legs(&mut self, step: &mut Step<'_>) {
+        for medium in self.legs.media() {
+            let was_up = self.legs.slot(&medium).is_some_and(|slot| slot.was_up);
+            self.close_leg(&medium, step);
+            if let Some(slot) = self.legs.slot(&medium) {
+                slot.was_up = was_up;
+            }
+        }
+        self.sound_went();
+        self.cam.unannounced();
+    }
+
     pub(crate) fn close_every_leg(&mut self, step: &mut Step<'_>) {
         for medium in self.legs.media() {
             self.close_leg(&medium, step);

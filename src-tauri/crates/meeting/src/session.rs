@@ -177,10 +177,8 @@ impl Meeting {
     pub(crate) fn enter(&mut self, by: EntryBy, step: &mut Step<'_>) {
         self.session.phase = Phase::Entering(by);
         self.session.step = Some(JoinStep::Link);
-        if by == EntryBy::Link {
-            // Somebody new as far as the server knows: nothing that runs belongs to them.
-            self.close_every_leg(step);
-        }
+        // What still runs belongs to a session that may be no more; the new one has its own signalling.
+        self.drop_legs(step);
         step.out.push(Output::Enter { by });
     }
 
@@ -258,7 +256,7 @@ impl Meeting {
         self.learn_me(row);
         if !before.as_str().is_empty() && before != self.own.user {
             tracing::info!("came back as somebody new");
-            self.close_every_leg(step);
+            self.drop_legs(step);
             self.voice.becomes_somebody_new();
         }
         if let Some(token) = row.auth_token.as_ref().filter(|t| !t.is_empty()) {
