@@ -63,7 +63,9 @@ pub struct Microphone {
 }
 
 impl Microphone {
-    pub(crate) fn new(
+    /// A microphone of another making, for tests above the device line; dropping `running` stops it.
+    #[must_use]
+    pub fn new(
         info: DeviceInfo,
         samples: rtrb::Consumer<f32>,
         faults: Receiver<DeviceFault>,
@@ -160,7 +162,9 @@ pub struct Camera {
 }
 
 impl Camera {
-    pub(crate) fn new(info: DeviceInfo, frames: Frames, faults: Receiver<DeviceFault>, running: Running) -> Self {
+    /// A camera of another making, for tests above the device line; dropping `running` stops it.
+    #[must_use]
+    pub fn new(info: DeviceInfo, frames: Frames, faults: Receiver<DeviceFault>, running: Running) -> Self {
         Self { info, frames, faults, _running: running }
     }
 }
@@ -177,7 +181,9 @@ pub struct ScreenCapture {
 }
 
 impl ScreenCapture {
-    pub(crate) fn new(title: String, frames: Frames, faults: Receiver<DeviceFault>, running: Running) -> Self {
+    /// A capture of another making, for tests above the device line; dropping `running` stops it.
+    #[must_use]
+    pub fn new(title: String, frames: Frames, faults: Receiver<DeviceFault>, running: Running) -> Self {
         Self { title, frames, faults, _running: running }
     }
 }

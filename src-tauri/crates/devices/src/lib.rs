@@ -26,7 +26,7 @@ pub use silent::SilentDevices;
 pub use synthetic::{SyntheticCamera, SyntheticMicrophone, SyntheticScreen, SyntheticSet, SyntheticSpeaker};
 pub use system::SystemDevices;
 pub use types::{CameraFormat, DeviceError, DeviceFault, DeviceInfo, ScreenKind, ScreenSource};
-pub use watch::Changes;
+pub use watch::{Changes, Listing};
 
 use media::I420;
 

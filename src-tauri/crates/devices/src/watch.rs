@@ -10,7 +10,7 @@ use crate::worker::Worker;
 const PERIOD: Duration = Duration::from_secs(2);
 
 /// What is compared: microphones, speakers, cameras.
-pub(crate) type Listing = [Vec<DeviceInfo>; 3];
+pub type Listing = [Vec<DeviceInfo>; 3];
 
 /// Tells that the lists of devices changed. Dropping it ends the watch.
 pub struct Changes {
@@ -20,7 +20,8 @@ pub struct Changes {
 
 impl Changes {
     /// A watch over `list`, which is called on a thread of its own about every two seconds.
-    pub(crate) fn watch(list: impl FnMut() -> Listing + Send + 'static) -> Self {
+    #[must_use]
+    pub fn watch(list: impl FnMut() -> Listing + Send + 'static) -> Self {
         Self::watch_every(PERIOD, list)
     }
 

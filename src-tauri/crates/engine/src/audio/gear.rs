@@ -1,5 +1,6 @@
 //! The devices of the audio thread: opening them without holding it up, falling back and coming back.
 
+use super::slot::{Found, Settled, Slot};
 use super::{Command, Shared};
 use crate::api::EngineEvent;
 use crate::clock;
@@ -17,19 +18,10 @@ const MOST: usize = 16 * FRAME;
 const CALM: Duration = Duration::from_secs(30);
 /// What a microphone adds to the echo's way, about.
 const MICROPHONE_DELAY: Duration = Duration::from_millis(20);
+/// How often a missing device is looked for.
+const SEARCH: Duration = Duration::from_secs(5);
 /// How long the last opening may take when the thread ends.
 const GOODBYE: Duration = Duration::from_millis(500);
-/// A device that is in use or blocked is tried again after this long, if it is still wanted.
-const AGAIN: Duration = Duration::from_secs(3);
-/// Where there is none at all, the list of devices tells when that changes; this is for systems whose list does not.
-const NONE_AGAIN: Duration = Duration::from_secs(60);
-
-fn again(error: DeviceError) -> Duration {
-    match error {
-        DeviceError::NotFound | DeviceError::Unsupported => NONE_AGAIN,
-        _ => AGAIN,
-    }
-}
 
 /// Is there a microphone?
 pub(super) enum Ear {
@@ -41,31 +33,6 @@ pub(super) enum Ear {
 pub(super) enum Mouth {
     Open { missing: usize },
     Closed,
-}
-
-/// A kind of device: which is wanted, which is open.
-struct Slot<D> {
-    /// `None`: the system's default.
-    chosen: Option<String>,
-    wanted: bool,
-    open: Option<D>,
-    /// The chosen one was not there, another is open.
-    fell_back: bool,
-    /// Counts openings, so that a late one is known as such.
-    wish: u64,
-    opening: bool,
-    /// Nothing could be opened: not before then again.
-    again: Option<Instant>,
-}
-
-impl<D> Slot<D> {
-    fn new() -> Self {
-        Self { chosen: None, wanted: false, open: None, fell_back: false, wish: 0, opening: false, again: None }
-    }
-
-    fn needs_opening(&self) -> bool {
-        self.wanted && self.open.is_none() && !self.opening && self.again.is_none_or(|at| clock::now() >= at)
-    }
 }
 
 /// Microphone and speaker.
@@ -82,6 +49,7 @@ pub(super) struct Gear {
     gaps: u64,
     dropped: u64,
     changes: Changes,
+    searched: Instant,
     workers: Vec<Worker>,
 }
 
@@ -101,13 +69,14 @@ impl Gear {
             gaps: 0,
             dropped: 0,
             changes,
+            searched: clock::now(),
             workers: Vec::new(),
         }
     }
 
     pub(super) fn choose_microphone(&mut self, id: Option<String>) {
         self.microphone.chosen = id;
-        self.microphone.fell_back = false;
+        self.microphone.missing = None;
         self.microphone.again = None;
         if self.microphone.wanted {
             self.open_microphone();
@@ -116,7 +85,7 @@ impl Gear {
 
     pub(super) fn choose_speaker(&mut self, id: Option<String>) {
         self.speaker.chosen = id;
-        self.speaker.fell_back = false;
+        self.speaker.missing = None;
         self.speaker.again = None;
         if self.speaker.wanted {
             self.open_speaker();
@@ -134,10 +103,10 @@ impl Gear {
         if !speaker && let Some(open) = self.speaker.open.take() {
             self.dispose(open);
         }
-        if self.microphone.needs_opening() {
+        if self.microphone.needs_opening(clock::now()) {
             self.open_microphone();
         }
-        if self.speaker.needs_opening() {
+        if self.speaker.needs_opening(clock::now()) {
             self.open_speaker();
         }
     }
@@ -149,7 +118,8 @@ impl Gear {
             && let Some(gone) = self.microphone.open.take()
         {
             tracing::info!("microphone gone");
-            self.microphone.fell_back = true;
+            // Of several that vanish one after the other, the first is the one that was wanted.
+            self.microphone.missing.get_or_insert_with(|| gone.info.id.clone());
             self.dispose(gone);
             self.open_microphone();
         }
@@ -157,18 +127,24 @@ impl Gear {
             && let Some(gone) = self.speaker.open.take()
         {
             tracing::info!("speaker gone");
-            self.speaker.fell_back = true;
+            self.speaker.missing.get_or_insert_with(|| gone.info.id.clone());
             self.dispose(gone);
             self.open_speaker();
         }
-        if self.changes.poll() {
+        let changed = self.changes.poll();
+        if changed {
             self.shared.events.tell(EngineEvent::DevicesChanged);
             self.microphone.again = None;
             self.speaker.again = None;
-            if self.microphone.wanted && (self.microphone.fell_back || self.microphone.open.is_none()) {
+        }
+        // Pulled out and put back between two looks at the list is no change of it.
+        let now = clock::now();
+        if changed || now.saturating_duration_since(self.searched) > SEARCH {
+            self.searched = now;
+            if self.microphone.wanted && (self.microphone.missing.is_some() || (changed && self.microphone.open.is_none())) {
                 self.open_microphone();
             }
-            if self.speaker.wanted && (self.speaker.fell_back || self.speaker.open.is_none()) {
+            if self.speaker.wanted && (self.speaker.missing.is_some() || (changed && self.speaker.open.is_none())) {
                 self.open_speaker();
             }
         }
@@ -243,109 +219,55 @@ impl Gear {
     fn open_microphone(&mut self) {
         self.microphone.wish += 1;
         self.microphone.opening = true;
-        let (wish, chosen) = (self.microphone.wish, self.microphone.chosen.clone());
+        let wish = self.microphone.wish;
+        let search = self.microphone.search(|open| &open.info.id);
         let (devices, commands) = (Arc::clone(&self.shared.devices), self.commands.clone());
         self.work(move || {
-            let mut fell_back = false;
-            let mut result = devices.open_microphone(chosen.as_deref());
-            if chosen.is_some()
-                && result.is_err()
-                && let Ok(other) = devices.open_microphone(None)
-            {
-                fell_back = true;
-                result = Ok(other);
-            }
-            let _ = commands.send(Command::MicrophoneOpened { wish, result, fell_back });
+            let found = search.run(|| devices.microphones(), |id| devices.open_microphone(id));
+            let _ = commands.send(Command::MicrophoneOpened { wish, found });
         });
     }
 
     fn open_speaker(&mut self) {
         self.speaker.wish += 1;
         self.speaker.opening = true;
-        let (wish, chosen) = (self.speaker.wish, self.speaker.chosen.clone());
+        let wish = self.speaker.wish;
+        let search = self.speaker.search(|open| &open.info.id);
         let (devices, commands) = (Arc::clone(&self.shared.devices), self.commands.clone());
         self.work(move || {
-            let mut result = devices.open_speaker(chosen.as_deref());
-            if chosen.is_some() && result.is_err() {
-                result = devices.open_speaker(None);
-            }
-            let _ = commands.send(Command::SpeakerOpened { wish, result });
+            let found = search.run(|| devices.speakers(), |id| devices.open_speaker(id));
+            let _ = commands.send(Command::SpeakerOpened { wish, found });
         });
     }
 
-    pub(super) fn microphone_opened(&mut self, wish: u64, result: Result<Microphone, DeviceError>, fell_back: bool) {
-        if wish != self.microphone.wish || !self.microphone.wanted {
-            self.microphone.opening &= wish != self.microphone.wish;
-            if let Ok(late) = result {
-                self.dispose(late);
+    pub(super) fn microphone_opened(&mut self, wish: u64, found: Found<Microphone>) {
+        let (settled, rest) = self.microphone.settle(wish, found, |open| &open.info.id);
+        rest.into_iter().for_each(|device| self.dispose(device));
+        let name = || self.microphone.open.as_ref().map(|open| open.info.name.clone());
+        let event = match settled {
+            Settled::Nothing => return,
+            Settled::Opened { fell_back, came_back } => EngineEvent::Microphone { name: name(), fell_back, came_back },
+            Settled::Failed(DeviceError::NotFound | DeviceError::Gone) => {
+                EngineEvent::Microphone { name: None, fell_back: self.microphone.missing.is_some(), came_back: false }
             }
-            return;
-        }
-        self.microphone.opening = false;
-        match result {
-            Ok(opened) => {
-                self.microphone.again = None;
-                // Fallen back before, and again on the same device: nothing changed.
-                let same = self.microphone.open.as_ref().is_some_and(|open| open.info.id == opened.info.id);
-                let was_away = self.microphone.fell_back;
-                let came_back = was_away && !fell_back && !same;
-                // The default that vanished has no other to come back.
-                self.microphone.fell_back = fell_back;
-                let fell = fell_back || (was_away && !came_back && !same);
-                let name = Some(opened.info.name.clone());
-                if let Some(older) = self.microphone.open.replace(opened) {
-                    self.dispose(older);
-                }
-                self.pieces.clear();
-                if !same {
-                    self.shared.events.tell(EngineEvent::Microphone { name, fell_back: fell && !came_back, came_back });
-                }
-            }
-            Err(error) => {
-                if let Some(older) = self.microphone.open.take() {
-                    self.dispose(older);
-                }
-                let first = self.microphone.again.is_none();
-                self.microphone.again = Some(clock::now() + again(error));
-                if first && matches!(error, DeviceError::NotFound | DeviceError::Gone) {
-                    let gone = self.microphone.fell_back;
-                    self.shared.events.tell(EngineEvent::Microphone { name: None, fell_back: gone, came_back: false });
-                } else if first {
-                    self.shared.events.tell(EngineEvent::MicrophoneTrouble(error));
-                }
-            }
-        }
+            Settled::Failed(error) => EngineEvent::MicrophoneTrouble(error),
+        };
+        self.pieces.clear();
+        self.shared.events.tell(event);
     }
 
-    pub(super) fn speaker_opened(&mut self, wish: u64, result: Result<Speaker, DeviceError>) {
-        if wish != self.speaker.wish || !self.speaker.wanted {
-            self.speaker.opening &= wish != self.speaker.wish;
-            if let Ok(late) = result {
-                self.dispose(late);
-            }
-            return;
-        }
-        self.speaker.opening = false;
-        match result {
-            Ok(opened) => {
-                self.speaker.again = None;
-                let chosen = self.speaker.chosen.as_ref();
-                self.speaker.fell_back = chosen.is_some_and(|id| *id != opened.info.id);
+    pub(super) fn speaker_opened(&mut self, wish: u64, found: Found<Speaker>) {
+        let (settled, rest) = self.speaker.settle(wish, found, |open| &open.info.id);
+        rest.into_iter().for_each(|device| self.dispose(device));
+        match settled {
+            Settled::Nothing => {}
+            Settled::Opened { .. } => {
                 self.gaps_seen = 0;
                 self.ahead = LEAST;
-                if let Some(older) = self.speaker.open.replace(opened) {
-                    self.dispose(older);
-                }
             }
-            Err(error) => {
+            Settled::Failed(error) => {
                 tracing::info!(%error, "no speaker");
-                if self.speaker.again.is_none() {
-                    self.shared.events.tell(EngineEvent::NoSpeaker);
-                }
-                self.speaker.again = Some(clock::now() + again(error));
-                if let Some(older) = self.speaker.open.take() {
-                    self.dispose(older);
-                }
+                self.shared.events.tell(EngineEvent::NoSpeaker);
             }
         }
     }

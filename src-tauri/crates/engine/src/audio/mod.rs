@@ -3,6 +3,7 @@
 mod downlink;
 mod gear;
 mod process;
+mod slot;
 mod sounds;
 mod thread;
 mod uplink;
@@ -11,9 +12,10 @@ use crate::api::AudioStats;
 use crate::events::Events;
 use crate::net::LegPort;
 use crate::threads::Worker;
-use devices::{DeviceError, Devices, Microphone, Speaker};
+use devices::{Devices, Microphone, Speaker};
 use parking_lot::Mutex;
 use rtc::rtp;
+use slot::Found;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -90,8 +92,8 @@ pub(crate) enum Command {
     HearMyself,
     /// Look at the legs again.
     Legs,
-    MicrophoneOpened { wish: u64, result: Result<Microphone, DeviceError>, fell_back: bool },
-    SpeakerOpened { wish: u64, result: Result<Speaker, DeviceError> },
+    MicrophoneOpened { wish: u64, found: Found<Microphone> },
+    SpeakerOpened { wish: u64, found: Found<Speaker> },
     Stop,
 }
 

@@ -100,10 +100,8 @@ impl State {
             Command::Chime => self.chime = Some(Player::new(sounds::chime())),
             Command::HearMyself => self.hear = Some(HearMyself::new()),
             Command::Legs | Command::Stop => self.find_legs(),
-            Command::MicrophoneOpened { wish, result, fell_back } => {
-                self.gear.microphone_opened(wish, result, fell_back);
-            }
-            Command::SpeakerOpened { wish, result } => self.gear.speaker_opened(wish, result),
+            Command::MicrophoneOpened { wish, found } => self.gear.microphone_opened(wish, found),
+            Command::SpeakerOpened { wish, found } => self.gear.speaker_opened(wish, found),
         }
         self.want_devices();
     }
