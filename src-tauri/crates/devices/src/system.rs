@@ -1,20 +1,16 @@
 //! The devices of this computer, with synthetic ones beside them where asked for.
 
-use std::sync::Arc;
-
 use media::I420;
 
-use crate::audio::Sound;
 use crate::synthetic::{SyntheticCamera, SyntheticMicrophone, SyntheticScreen, SyntheticSet, SyntheticSpeaker};
 use crate::{
     Camera, CameraFormat, Changes, DeviceError, DeviceInfo, Devices, Microphone, ScreenCapture, ScreenSource, Speaker,
-    camera, screen,
+    audio, camera, screen,
 };
 
 /// The real devices of this computer.
 #[derive(Default)]
 pub struct SystemDevices {
-    sound: Arc<Sound>,
     synthetic: SyntheticSet,
 }
 
@@ -28,7 +24,7 @@ impl SystemDevices {
     /// Real devices and these.
     #[must_use]
     pub fn with_synthetic(synthetic: SyntheticSet) -> Self {
-        Self { sound: Arc::default(), synthetic }
+        Self { synthetic }
     }
 
     /// A failing driver is an error only where there is no twin to offer.
@@ -73,12 +69,12 @@ fn merge(mut real: Vec<DeviceInfo>, mut twins: Vec<DeviceInfo>, first: bool) -> 
 impl Devices for SystemDevices {
     fn microphones(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
         let twins = self.synthetic.microphones.iter().map(SyntheticMicrophone::info).collect();
-        self.merge(self.sound.microphones(), twins)
+        self.merge(audio::microphones(), twins)
     }
 
     fn speakers(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
         let twins = self.synthetic.speakers.iter().map(SyntheticSpeaker::info).collect();
-        self.merge(self.sound.speakers(), twins)
+        self.merge(audio::speakers(), twins)
     }
 
     fn cameras(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
@@ -87,18 +83,16 @@ impl Devices for SystemDevices {
     }
 
     fn open_microphone(&self, id: Option<&str>) -> Result<Microphone, DeviceError> {
-        let real = || self.sound.microphones();
-        match self.twin(&self.synthetic.microphones, SyntheticMicrophone::info, id, real) {
+        match self.twin(&self.synthetic.microphones, SyntheticMicrophone::info, id, audio::microphones) {
             Some(twin) => twin.open(),
-            None => self.sound.open_microphone(id),
+            None => audio::open_microphone(id),
         }
     }
 
     fn open_speaker(&self, id: Option<&str>) -> Result<Speaker, DeviceError> {
-        let real = || self.sound.speakers();
-        match self.twin(&self.synthetic.speakers, SyntheticSpeaker::info, id, real) {
+        match self.twin(&self.synthetic.speakers, SyntheticSpeaker::info, id, audio::speakers) {
             Some(twin) => twin.open(),
-            None => self.sound.open_speaker(id),
+            None => audio::open_speaker(id),
         }
     }
 
@@ -138,10 +132,9 @@ impl Devices for SystemDevices {
     }
 
     fn changed(&self) -> Changes {
-        let sound = Arc::clone(&self.sound);
         // The synthetic ones neither come nor go. A listing that fails counts as empty: its server went, with the devices.
-        Changes::watch(move || {
-            [sound.microphones(), sound.speakers(), camera::list()].map(Result::unwrap_or_default)
+        Changes::watch(|| {
+            [audio::microphones(), audio::speakers(), camera::list()].map(Result::unwrap_or_default)
         })
     }
 }

@@ -43,12 +43,12 @@ pub(super) fn convert(layout: Layout, width: u32, height: u32, stride: usize, da
 
 /// Motion JPEG: each frame is a picture of its own, in full-range YCbCr.
 fn jpeg(data: &[u8]) -> Option<I420> {
-    let options = DecoderOptions::default()
-        .jpeg_set_out_colorspace(ColorSpace::YCbCr)
-        .set_max_width(4096)
-        .set_max_height(4096)
-        .set_strict_mode(false);
+    let options = DecoderOptions::default().set_max_width(4096).set_max_height(4096).set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
+    decoder.decode_headers().ok()?;
+    // Infrared cameras have no colour, and the decoder makes none up.
+    let wanted = if decoder.input_colorspace()? == ColorSpace::Luma { ColorSpace::Luma } else { ColorSpace::YCbCr };
+    decoder.set_options(options.jpeg_set_out_colorspace(wanted));
     let pixels = decoder.decode().ok()?;
     let (width, height) = decoder.dimensions()?;
     let parts = match decoder.output_colorspace()? {
@@ -96,8 +96,8 @@ fn limited_chroma(sum: u32) -> u8 {
 mod tests {
     use super::*;
 
-    /// An 8×8 JPEG of one colour, made by hand: the shortest there is.
-    fn plain_jpeg() -> Vec<u8> {
+    /// An 8×8 grey JPEG of one or three components, made by hand: the shortest there is.
+    fn plain_jpeg(components: u8) -> Vec<u8> {
         let mut file = vec![0xff, 0xd8];
         let mut segment = |marker: u8, body: &[u8]| {
             file.extend([0xff, marker]);
@@ -107,7 +107,9 @@ mod tests {
         let mut quant = vec![0];
         quant.extend([1; 64]);
         segment(0xdb, &quant);
-        segment(0xc0, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
+        let mut frame = vec![8, 0, 8, 0, 8, components];
+        (1..=components).for_each(|id| frame.extend([id, 0x11, 0]));
+        segment(0xc0, &frame);
         // One code for direct current (category 0: grey), one for the end of the block.
         for class in [0x00, 0x10] {
             let mut table = vec![class, 1];
@@ -115,23 +117,28 @@ mod tests {
             table.push(0);
             segment(0xc4, &table);
         }
-        segment(0xda, &[1, 1, 0, 0, 63, 0]);
-        file.extend([0b0011_1111, 0xff, 0xd9]);
+        let mut scan = vec![components];
+        (1..=components).for_each(|id| scan.extend([id, 0]));
+        scan.extend([0, 63, 0]);
+        segment(0xda, &scan);
+        file.extend([0b1111_1111 >> (2 * components), 0xff, 0xd9]);
         file
     }
 
     #[test]
-    fn a_grey_jpeg_is_grey() {
-        let picture = convert(Layout::Jpeg, 8, 8, 0, &plain_jpeg()).unwrap();
-        assert_eq!((picture.width, picture.height), (8, 8));
-        let (y, u, v) = picture.planes();
-        assert!(y.iter().all(|y| (125..=127).contains(y)), "{y:?}");
-        assert!(u.iter().chain(v).all(|c| *c == 128));
+    fn a_grey_jpeg_is_grey_with_and_without_colour_planes() {
+        for components in [1, 3] {
+            let picture = convert(Layout::Jpeg, 8, 8, 0, &plain_jpeg(components)).unwrap();
+            assert_eq!((picture.width, picture.height), (8, 8));
+            let (y, u, v) = picture.planes();
+            assert!(y.iter().all(|y| (125..=127).contains(y)), "{y:?}");
+            assert!(u.iter().chain(v).all(|c| *c == 128));
+        }
     }
 
     #[test]
     fn damaged_pictures_are_left_out() {
-        let file = plain_jpeg();
+        let file = plain_jpeg(3);
         for length in 0..file.len() - 3 {
             let _ = convert(Layout::Jpeg, 8, 8, 0, &file[..length]);
         }

@@ -4,47 +4,44 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, SampleFormat, StreamConfig};
 
 use super::choose::choose;
-use super::pump::{Intake, Outlet};
-use super::{Direction, PATIENCE, bounded, error};
+use super::error;
+use crate::audio::pump::{Intake, Outlet};
+use crate::audio::{Direction, PATIENCE};
 use crate::handle::{FaultReport, Latency, RING, faults};
 use crate::{Counter, DeviceError, DeviceInfo, Microphone, Speaker};
 
-pub(super) fn microphone(info: DeviceInfo, device: cpal::Device) -> Result<Microphone, DeviceError> {
+pub(super) fn microphone(info: DeviceInfo, device: &cpal::Device) -> Result<Microphone, DeviceError> {
     let default_rate = device.default_input_config().ok().map(|c| c.sample_rate());
     let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
     let (config, format) = choose(ranges, Direction::In, default_rate).ok_or(DeviceError::Format)?;
-    bounded("microphone-open", move || {
-        let attempt = |config: StreamConfig| {
-            let (producer, consumer) = rtrb::RingBuffer::new(RING);
-            let dropped = Counter::default();
-            let (report, faults) = faults();
-            let intake = Intake::new(producer, dropped.clone(), config.channels, config.sample_rate);
-            let stream = input_stream(&device, config, format, intake, report)?;
-            stream.play()?;
-            Ok((stream, consumer, faults, dropped))
-        };
-        let (stream, samples, faults, dropped) = with_any_buffer(config, attempt)?;
-        Ok(Microphone::new(info, samples, faults, dropped, Box::new(stream)))
-    })
+    let attempt = |config: StreamConfig| {
+        let (producer, consumer) = rtrb::RingBuffer::new(RING);
+        let dropped = Counter::default();
+        let (report, faults) = faults();
+        let intake = Intake::new(producer, dropped.clone(), config.channels, config.sample_rate);
+        let stream = input_stream(device, config, format, intake, report)?;
+        stream.play()?;
+        Ok((stream, consumer, faults, dropped))
+    };
+    let (stream, samples, faults, dropped) = with_any_buffer(config, attempt)?;
+    Ok(Microphone::new(info, samples, faults, dropped, Box::new(stream)))
 }
 
-pub(super) fn speaker(info: DeviceInfo, device: cpal::Device) -> Result<Speaker, DeviceError> {
+pub(super) fn speaker(info: DeviceInfo, device: &cpal::Device) -> Result<Speaker, DeviceError> {
     let default_rate = device.default_output_config().ok().map(|c| c.sample_rate());
     let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
     let (config, format) = choose(ranges, Direction::Out, default_rate).ok_or(DeviceError::Format)?;
-    bounded("speaker-open", move || {
-        let attempt = |config: StreamConfig| {
-            let (producer, consumer) = rtrb::RingBuffer::new(RING);
-            let (missing, latency) = (Counter::default(), Latency::default());
-            let (report, faults) = faults();
-            let outlet = Outlet::new(consumer, missing.clone(), config.channels, config.sample_rate);
-            let stream = output_stream(&device, config, format, outlet, latency.clone(), report)?;
-            stream.play()?;
-            Ok((stream, producer, faults, missing, latency))
-        };
-        let (stream, samples, faults, missing, latency) = with_any_buffer(config, attempt)?;
-        Ok(Speaker::new(info, samples, faults, missing, latency, Box::new(stream)))
-    })
+    let attempt = |config: StreamConfig| {
+        let (producer, consumer) = rtrb::RingBuffer::new(RING);
+        let (missing, latency) = (Counter::default(), Latency::default());
+        let (report, faults) = faults();
+        let outlet = Outlet::new(consumer, missing.clone(), config.channels, config.sample_rate);
+        let stream = output_stream(device, config, format, outlet, latency.clone(), report)?;
+        stream.play()?;
+        Ok((stream, producer, faults, missing, latency))
+    };
+    let (stream, samples, faults, missing, latency) = with_any_buffer(config, attempt)?;
+    Ok(Speaker::new(info, samples, faults, missing, latency, Box::new(stream)))
 }
 
 /// Drivers announce buffer sizes that they refuse when asked for; their own choice is then better than no sound.

@@ -2,7 +2,7 @@
 
 use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfigRange};
 
-use super::Direction;
+use crate::audio::Direction;
 use crate::RATE;
 
 /// 48 kHz if it can be had, then the nearest rate above, then below; few channels; floats; a small buffer.

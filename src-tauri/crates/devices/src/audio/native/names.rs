@@ -2,7 +2,7 @@
 
 use crate::DeviceInfo;
 
-/// Leaves out loopbacks, raw and plugin entries, and puts the default first.
+/// Leaves out raw and plugin entries, and puts the default first.
 pub(super) fn tidy<D>(mut list: Vec<(DeviceInfo, D)>) -> Vec<(DeviceInfo, D)> {
     list.retain(|(info, _)| is_device(&info.id));
     // ALSA always has a "default", also on a computer without any card, where it cannot be opened.
@@ -16,20 +16,14 @@ pub(super) fn tidy<D>(mut list: Vec<(DeviceInfo, D)>) -> Vec<(DeviceInfo, D)> {
 const ALSA_DEFAULT: &str = "alsa:default";
 
 fn is_device(id: &str) -> bool {
-    if let Some(source) = id.strip_prefix("pulseaudio:") {
-        // The loopback of a sink, always of this name; also what the server calls default where no microphone is.
-        return !source.ends_with(".monitor");
-    }
-    if let Some(pcm) = id.strip_prefix("alsa:") {
-        // One entry a card (mixing and converting), one for each further output of a card, and the routed default.
-        // The same cards by number, raw hardware and single plugins are for other people.
-        let further = pcm
-            .strip_prefix("plughw:CARD=")
-            .and_then(|rest| rest.split_once(",DEV="))
-            .is_some_and(|(card, device)| !card.bytes().all(|b| b.is_ascii_digit()) && device != "0");
-        return pcm == "default" || pcm == "pipewire" || pcm.starts_with("sysdefault:") || further;
-    }
-    true
+    let Some(pcm) = id.strip_prefix("alsa:") else { return true };
+    // One entry a card (mixing and converting), one for each further output of a card, and the routed default.
+    // The same cards by number, raw hardware and single plugins are for other people.
+    let further = pcm
+        .strip_prefix("plughw:CARD=")
+        .and_then(|rest| rest.split_once(",DEV="))
+        .is_some_and(|(card, device)| !card.bytes().all(|b| b.is_ascii_digit()) && device != "0");
+    pcm == "default" || pcm == "pipewire" || pcm.starts_with("sysdefault:") || further
 }
 
 #[cfg(test)]
@@ -41,17 +35,6 @@ mod tests {
             (DeviceInfo { id: (*id).into(), name: (*id).into(), is_default: *is_default }, ())
         });
         tidy(list.collect()).into_iter().map(|(info, ())| info.id).collect()
-    }
-
-    #[test]
-    fn a_monitor_is_not_a_microphone_even_as_the_default() {
-        assert_eq!(
-            tidied(&[
-                ("pulseaudio:alsa_output.pci.analog-stereo.monitor", true),
-                ("pulseaudio:alsa_input.usb.mono", false),
-            ]),
-            ["pulseaudio:alsa_input.usb.mono"]
-        );
     }
 
     #[test]
