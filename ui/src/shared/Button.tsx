@@ -39,7 +39,7 @@ export function IconButton({
         aria-label={name}
         className={["btn icon", look, size, className].filter(Boolean).join(" ")}
       >
-        <Icon name={icon} size="s" />
+        <Icon name={icon} size={size === "dense" ? "s" : "m"} />
       </AriaButton>
     </Tipped>
   );

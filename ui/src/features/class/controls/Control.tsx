@@ -3,7 +3,7 @@ import { Button as AriaButton, MenuTrigger, Popover } from "react-aria-component
 import { Tipped } from "@/shared/Button";
 import { Icon, type IconName } from "@/shared/icons";
 
-export type ControlTone = "plain" | "off" | "active" | "leave" | "hand" | "panel";
+export type ControlTone = "plain" | "off" | "active" | "leave" | "hand" | "tab";
 
 interface Props {
   icon: IconName;

@@ -17,7 +17,7 @@ export function PanelTabs() {
         icon="people"
         word={t("people")}
         tip={`${t("people")} · Ctrl+1`}
-        tone="panel"
+        tone="tab"
         pressed={panel === "people"}
         badge={
           hands > 0 ? (
@@ -33,7 +33,7 @@ export function PanelTabs() {
           icon="chat"
           word={t("chat")}
           tip={`${t("chat")} · Ctrl+2`}
-          tone="panel"
+          tone="tab"
           pressed={panel === "chat"}
           badge={
             unread > 0 && panel !== "chat" ? (

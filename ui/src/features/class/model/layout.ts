@@ -107,16 +107,16 @@ const TOOLS = 44;
 /** A picture of this ratio in this ground, with room for its tools. */
 export function fitWithTools(ground: Size, ratio: number, unit = 1): Fitted {
   const tools = TOOLS * unit + GAP;
-  const whole = fit(ground, ratio);
+  const whole = inside(ground, ratio);
   const spareWidth = ground.width - whole.width;
   const spareHeight = ground.height - whole.height;
   if (spareWidth >= spareHeight) {
-    return { size: fit({ width: ground.width - tools, height: ground.height }, ratio), tools: "left" };
+    return { size: inside({ width: ground.width - tools, height: ground.height }, ratio), tools: "left" };
   }
-  return { size: fit({ width: ground.width, height: ground.height - tools }, ratio), tools: "bottom" };
+  return { size: inside({ width: ground.width, height: ground.height - tools }, ratio), tools: "bottom" };
 }
 
-function fit(ground: Size, ratio: number): Size {
+function inside(ground: Size, ratio: number): Size {
   const width = Math.max(0, Math.min(ground.width, ground.height * ratio));
   return { width, height: width / ratio };
 }

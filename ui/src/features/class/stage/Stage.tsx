@@ -58,7 +58,7 @@ export function Stage() {
           pages={1}
         />
       ) : (
-        <div className={layout.kind === "contentAndFaces" ? `both ${layout.side}` : "both"}>
+        <div className={layout.kind === "contentAndFaces" ? `both at-${layout.side}` : "both"}>
           {layout.kind === "contentAndFaces" ? (
             <Strip people={persons(layout.faces)} more={layout.more} side={layout.side} />
           ) : null}

@@ -29,7 +29,7 @@ export function Strip({ people, more, side }: { people: readonly Someone[]; more
     (list.current?.children[next] as HTMLElement | undefined)?.focus();
   };
   return (
-    <div className={`strip ${side}`} data-region="faces">
+    <div className={`strip at-${side}`} data-region="faces">
       <ul ref={list} aria-label={t("class.faces")} onKeyDown={onKeyDown}>
         {people.map((person, index) => (
           <li
