@@ -59,7 +59,7 @@ impl ChatLog {
 
     /// A page is whole: what it held and holds no more is gone, unless another page has it.
     pub(crate) fn page(&mut self, offset: u32, rows: &[ChatMessageRow]) {
-        let now: Vec<String> = rows.iter().filter_map(|row| row.message_id.clone()).collect();
+        let now: Vec<String> = rows.iter().take(MOST).filter_map(|row| row.message_id.clone()).collect();
         let before = self.pages.insert(offset, now).unwrap_or_default();
         for id in before {
             if !self.pages.values().any(|page| page.contains(&id)) {
@@ -137,7 +137,7 @@ fn read(row: &ChatMessageRow, me: &str) -> Option<(String, Entry)> {
     if row.chat_id.as_deref().is_some_and(|chat| chat != PUBLIC_CHAT) {
         return None;
     }
-    let id = row.message_id.clone().filter(|id| !id.is_empty() && id.len() <= 200)?;
+    let id = row.message_id.clone().filter(|id| text::id(id).is_some())?;
     let created = row.created_at.clone().filter(|at| at.len() <= 64)?;
     let at = protocol::time::unix_ms(&created)?;
     let deleted = row.deleted_at.as_deref().is_some_and(|at| !at.is_empty());
@@ -147,7 +147,7 @@ fn read(row: &ChatMessageRow, me: &str) -> Option<(String, Entry)> {
     if !deleted && (!words || text.trim().is_empty()) {
         return None;
     }
-    let user = row.sender_id.as_ref().map(|u| u.as_str().to_owned()).unwrap_or_default();
+    let user = row.sender_id.as_ref().and_then(|u| text::id(u.as_str())).unwrap_or_default().to_owned();
     let person = row.user.as_ref();
     let name = text::name(row.sender_name.as_ref().or_else(|| person?.name.as_ref()));
     let role = me::role(person.and_then(|p| p.is_moderator), row.sender_role.as_deref());

@@ -145,14 +145,14 @@ pub(crate) fn state_of(slot: &Slot) -> FaceState {
 }
 
 fn read(row: &CameraRow) -> Option<Camera> {
-    let stream = row.stream_id.clone().filter(|s| !s.as_str().is_empty())?;
+    let stream = row.stream_id.clone().filter(|s| text::id(s.as_str()).is_some())?;
     // Some 4.0 states list shared screens here, too.
     if row.content_type.as_deref() == Some("screenshare") {
         return None;
     }
     let person = row.user.as_ref();
     Some(Camera {
-        user: person.and_then(|p| p.user_id.clone()).unwrap_or_default(),
+        user: person.and_then(|p| p.user_id.clone()).filter(|u| text::id(u.as_str()).is_some()).unwrap_or_default(),
         name: text::name(person.and_then(|p| p.name.as_ref())),
         role: me::role(person.and_then(|p| p.is_moderator), person.and_then(|p| p.role.as_deref())),
         stream,

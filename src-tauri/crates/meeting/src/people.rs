@@ -93,7 +93,7 @@ impl Meeting {
     }
 
     fn person(&self, row: &UserRow) -> Option<Person> {
-        let user = row.user_id.as_ref().filter(|u| !u.as_str().is_empty())?;
+        let user = row.user_id.as_ref().filter(|u| text::id(u.as_str()).is_some())?;
         let voice = row.voice.as_ref();
         Some(Person {
             user: user.as_str().to_owned(),
@@ -114,7 +114,7 @@ impl Meeting {
 
     pub(crate) fn hand_rows(&mut self, rows: &[HandRow], step: &mut Step<'_>) {
         let read = |row: &HandRow| {
-            let user = row.user_id.as_ref().filter(|u| !u.as_str().is_empty())?;
+            let user = row.user_id.as_ref().filter(|u| text::id(u.as_str()).is_some())?;
             Some(Hand {
                 user: user.as_str().to_owned(),
                 name: text::name(row.name.as_ref()),

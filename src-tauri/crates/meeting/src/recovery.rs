@@ -343,7 +343,8 @@ impl Meeting {
     /// The connection as it is, never better.
     pub(crate) fn link_view(&self) -> Link {
         let state = if self.session.is_in() {
-            let returning = [&self.legs.audio, &self.legs.camera, &self.legs.screen_out, &self.legs.screen_in];
+            // What is watched shows its own state; it also breaks when the other side stops, which is no strain of ours.
+            let returning = [&self.legs.audio, &self.legs.camera, &self.legs.screen_out];
             let strained = self.recovery.silent || returning.iter().any(|slot| slot.is_returning());
             if strained { LinkState::Strained } else { LinkState::Good }
         } else if self.recovery.lost_since.is_some() || self.session.is_over() {

@@ -161,7 +161,7 @@ impl Meeting {
         let live = rows.iter().rfind(|row| row.stopped_at.as_deref().is_none_or(str::is_empty));
         let id = live.map(|row| {
             let id = row.screenshare_id.as_ref().or(row.stream.as_ref()).or(row.started_at.as_ref());
-            id.cloned().unwrap_or_default()
+            id.and_then(|id| text::id(id)).map(str::to_owned).unwrap_or_default()
         });
         if self.sharing.listed == id {
             return;

@@ -7,6 +7,14 @@ const NAME: usize = 200;
 /// Longest chat message kept, in characters.
 const BODY: usize = 20_000;
 
+/// Longest id kept, in bytes: BBB's own columns end at 150.
+const ID: usize = 200;
+
+/// An id as the server gave it, if it is one.
+pub(crate) fn id(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.len() <= ID).then_some(text)
+}
+
 /// A name as one plain line. Control characters and marks that turn the direction of text around are dropped: a name
 /// must not be able to rearrange the sentence it stands in.
 pub(crate) fn name(text: Option<&Text>) -> String {

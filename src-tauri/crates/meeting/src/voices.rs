@@ -18,7 +18,7 @@ pub(crate) struct VoiceMap {
 
 impl VoiceMap {
     fn take(&mut self, row: &VoiceRow) {
-        let Some(user) = row.user_id.as_ref().map(|u| u.as_str().to_owned()).filter(|u| !u.is_empty()) else { return };
+        let Some(user) = row.user_id.as_ref().and_then(|u| text::id(u.as_str())).map(str::to_owned) else { return };
         let before = self.active.get(&user);
         let muted = row.muted.unwrap_or_else(|| before.is_none_or(|v| v.muted));
         let talking = row.talking.unwrap_or(false);

@@ -206,3 +206,20 @@ fn who_is_suspected_of_sleeping_shows_a_sign_of_life() {
     scene.intent(Intent::SetHand { up: true });
     assert!(scene.mutations().iter().any(|(_, m)| *m == Mutation::ActivitySign));
 }
+
+#[test]
+fn ids_and_names_of_absurd_length_are_not_kept() {
+    let mut scene = Scene::in_class(true);
+    let long = "w".repeat(1 << 20);
+    show(&mut scene, 0, 20, "");
+    scene.feed(FeedData::PeoplePage { page: 0, rows: vec![user(&long, false)] });
+    scene.feed(FeedData::Hands(vec![hand(&long)]));
+    scene.feed(FeedData::Voice(vec![voice_of(&long, &long, false, true), voice_of("w_a", &long, false, true)]));
+    scene.feed(FeedData::Cameras(vec![camera(&long, "w_a"), camera("w_a_r_c", &long)]));
+    scene.feed(FeedData::ChatStream(vec![message(1, &long, &long)]));
+    assert!(scene.window.pages[&0].rows.is_empty() && scene.window.people.hands.is_empty());
+    assert_eq!(scene.window.voices["w_a"].name.len(), 200);
+    assert_eq!(scene.window.faces.len(), 1);
+    assert_eq!(scene.window.chat["m1"].text.len(), 20_000);
+    assert!(format!("{:?}", scene.core.snapshot()).len() < 60_000);
+}
