@@ -81,15 +81,18 @@ globalThis.classmate = (() => {
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.id === 'error' || message.id === 'webRTCAudioError') trouble(data);
-      onmessage(message);
+      Promise.resolve(onmessage(message)).catch(trouble);
     };
     const beat = setInterval(() => { if (socket.readyState === WebSocket.OPEN) socket.send('{"id":"ping"}'); }, 15000);
     socket.onclose = () => clearInterval(beat);
     return until('a media socket', () => socket.readyState === WebSocket.OPEN).then(() => socket);
   }
 
+  // The server may end its description with an empty line (media.md §6.1), which Chromium does not take.
+  const tidy = sdp => sdp.replace(/(\r?\n)+$/, '\r\n');
+
   async function answerTo(peer, offer) {
-    await peer.setRemoteDescription({ type: 'offer', sdp: offer });
+    await peer.setRemoteDescription({ type: 'offer', sdp: tidy(offer) });
     await peer.setLocalDescription(await peer.createAnswer());
     return peer.localDescription.sdp;
   }
@@ -98,6 +101,7 @@ globalThis.classmate = (() => {
   async function speak() {
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
     const peer = new RTCPeerConnection();
+    state.soundPeer = peer;
     peer.addTrack(microphone.getAudioTracks()[0], microphone);
     peer.ontrack = ({ track }) => { mixed = new MediaStream([track]); listen(); };
     const socket = await mediaSocket(async message => {
@@ -110,7 +114,6 @@ globalThis.classmate = (() => {
     socket.send(JSON.stringify({ id: 'start', type: 'audio', role: 'sendrecv', clientSessionNumber: 1, extension: null, transparentListenOnly: true }));
     await until('sound', () => state.sound === 'on');
     await mutate('SetListenOnlyInput', 'mutation SetListenOnlyInput($listenOnlyInputDevice: Boolean!) { userSetListenOnlyInput(listenOnlyInputDevice: $listenOnlyInputDevice) }', { listenOnlyInputDevice: false }).catch(() => {});
-    state.soundPeer = peer;
   }
 
   const setMuted = muted => mutate('UserSetMuted', 'mutation UserSetMuted($userId: String, $muted: Boolean!) { userSetMuted(userId: $userId, muted: $muted) }', { userId: state.userId, muted });
@@ -161,7 +164,7 @@ globalThis.classmate = (() => {
     await peer.setLocalDescription(await peer.createOffer());
     const socket = await cameras();
     peers.set(`share${stream}`, async message => {
-      if (message.id === 'startResponse') await peer.setRemoteDescription({ type: 'answer', sdp: message.sdpAnswer });
+      if (message.id === 'startResponse') await peer.setRemoteDescription({ type: 'answer', sdp: tidy(message.sdpAnswer) });
       else if (message.id === 'playStart') {
         await mutate('CameraBroadcastStart', 'mutation CameraBroadcastStart($stream: String!, $contentType: String!) { cameraBroadcastStart(stream: $stream, contentType: $contentType) }', { stream, contentType: 'camera' })
           .catch(() => mutate('CameraBroadcastStart', 'mutation CameraBroadcastStart($stream: String!) { cameraBroadcastStart(stream: $stream) }', { stream }));
@@ -261,6 +264,7 @@ globalThis.classmate = (() => {
 
   const report = () => ({
     joined: state.joined, ejected: state.ejected, control: state.control, userId: state.userId, sound: state.sound, camera: state.camera, screen: state.screen,
+    soundPeer: state.soundPeer && `${state.soundPeer.signalingState} ice ${state.soundPeer.iceConnectionState} dtls ${state.soundPeer.connectionState}`,
     screenListed: state.screenListed ?? 0, listed: listed.length, heard: counters, troubles: state.troubles,
     faces: [...shown].map(([stream, one]) => ({ stream, name: one.name, state: one.state, drawn: one.drawn, width: one.video.videoWidth, height: one.video.videoHeight })),
   });

@@ -60,7 +60,7 @@ async fn a_page_of_small_text_can_be_read_at_the_other_end() {
     let mut teacher = Seat::take("teacher", &here, &classroom.join_url("Alice", Role::Moderator), &quiet).unwrap();
     let mut pupil = Seat::take("pupil", &there, &classroom.join_url("Bob", Role::Viewer), &quiet).unwrap();
     teacher.until("the right to share", |view| view.part("me")["may"]["share"] == true).await.unwrap();
-    pupil.until("the class", e2e::seat::View::in_class).await.unwrap();
+    pupil.until("the class", seat::View::in_class).await.unwrap();
     teacher.ask_screens().unwrap();
     let view = teacher.until("a screen to share", |view| !view.screens.is_empty()).await.unwrap();
     let screen = view.screens.iter().find(|screen| screen["id"].as_str().is_some_and(|id| id.contains("screen")));

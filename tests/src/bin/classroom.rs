@@ -26,6 +26,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
     let arguments = Arguments::parse();
     let cast = match CastConfig::pupils(arguments.pupils) {
         CastConfig::Pupils { count, language, .. } if count > 0 => {
