@@ -99,21 +99,24 @@ fn halve(top: &[u8], bottom: &[u8], out: &mut [u8]) {
 struct Span {
     first: usize,
     last: usize,
-    /// Weights of the first and the last sample, of 256.
-    head: u32,
-    tail: u32,
+    /// Weights of the first sample, of each between, and of the last; together 1.
+    head: f32,
+    whole: f32,
+    tail: f32,
 }
 
 /// Spans of `from` samples over `to` results; `from >= to`.
 fn spans(from: usize, to: usize) -> impl Iterator<Item = Span> {
-    let edge = move |index: usize| (index * from * 256 + to / 2) / to;
+    let whole = to as f32 / from as f32;
     (0..to).map(move |index| {
-        let (start, end) = (edge(index), edge(index + 1));
-        let (first, last) = (start / 256, (end - 1) / 256);
+        // Edges in parts of a sample, of which there are `to`.
+        let (start, end) = (index * from, (index + 1) * from);
+        let (first, last) = (start / to, (end - 1) / to);
+        let part = |parts: usize| parts as f32 / from as f32;
         if first == last {
-            Span { first, last, head: (end - start) as u32, tail: 0 }
+            Span { first, last, head: 1.0, whole, tail: 0.0 }
         } else {
-            Span { first, last, head: (256 - start % 256) as u32, tail: (end - last * 256) as u32 }
+            Span { first, last, head: part(to - start % to), whole, tail: part(end - last * to) }
         }
     })
 }
@@ -122,39 +125,24 @@ fn spans(from: usize, to: usize) -> impl Iterator<Item = Span> {
 fn area<'a>(row: impl Fn(usize) -> &'a [u8], from_width: usize, from_height: usize, out: &mut [u8], width: usize) {
     let height = out.len() / width;
     let columns: Vec<Span> = spans(from_width, width).collect();
-    let mut sums = vec![0_u32; from_width];
+    let mut means = vec![0.0_f32; from_width];
     for (to, span) in out.chunks_exact_mut(width).zip(spans(from_height, height)) {
-        for (sum, sample) in sums.iter_mut().zip(row(span.first)) {
-            *sum = u32::from(*sample) * span.head;
+        for (mean, sample) in means.iter_mut().zip(row(span.first)) {
+            *mean = f32::from(*sample) * span.head;
         }
-        for line in span.first + 1..span.last {
-            for (sum, sample) in sums.iter_mut().zip(row(line)) {
-                *sum += u32::from(*sample) * 256;
+        let between = (span.first + 1..span.last).map(|line| (line, span.whole));
+        for (line, weight) in between.chain((span.last > span.first).then_some((span.last, span.tail))) {
+            for (mean, sample) in means.iter_mut().zip(row(line)) {
+                *mean += f32::from(*sample) * weight;
             }
         }
-        if span.tail > 0 {
-            for (sum, sample) in sums.iter_mut().zip(row(span.last)) {
-                *sum += u32::from(*sample) * span.tail;
-            }
-        }
-        let rows_weight = u64::from(span.weight());
         for (to, column) in to.iter_mut().zip(&columns) {
-            let mut sum = u64::from(sums[column.first]) * u64::from(column.head);
-            for value in sums.get(column.first + 1..column.last).unwrap_or_default() {
-                sum += u64::from(*value) * 256;
+            let mut mean = means[column.first] * column.head + means[column.last] * column.tail;
+            for value in means.get(column.first + 1..column.last).unwrap_or_default() {
+                mean += value * column.whole;
             }
-            sum += u64::from(sums[column.last]) * u64::from(column.tail);
-            let weight = rows_weight * u64::from(column.weight());
-            *to = ((sum + weight / 2) / weight) as u8;
+            *to = (mean + 0.5) as u8;
         }
-    }
-}
-
-impl Span {
-    /// All weights together, at least 1.
-    fn weight(&self) -> u32 {
-        let whole = self.last.saturating_sub(self.first + 1) as u32;
-        (self.head + whole * 256 + self.tail).max(1)
     }
 }
 

@@ -188,7 +188,7 @@ impl Running {
 
     fn encode(&mut self, frame: &I420, pts_ms: u64, key: bool, out: &mut Vec<u8>) -> Result<Encoded> {
         // Time that stands still would be refused, and a jump back likewise.
-        let pts = self.last_pts.map_or(pts_ms, |last| pts_ms.max(last + 1));
+        let pts = self.last_pts.map_or(pts_ms, |last| pts_ms.max(last.saturating_add(1)));
         let duration = self.last_pts.map_or(FRAME_MS, |last| (pts - last).clamp(1, 1000));
         self.last_pts = Some(pts);
 

@@ -31,7 +31,8 @@ fn page(width: u32, height: u32, scroll: usize) -> I420 {
         }
         for (x, sample) in line.iter_mut().enumerate().take(stride - 40).skip(40) {
             let (letter, column) = (x / 8, x % 8);
-            let shape = (letter as u32).wrapping_mul(747_796_405).wrapping_add(text_row as u32 * 2_891_336_453);
+            let shape =
+                (letter as u32).wrapping_mul(747_796_405).wrapping_add((text_row as u32).wrapping_mul(2_891_336_453));
             let space = shape.is_multiple_of(6);
             if !space && column < 6 && shape >> (column + in_line / 2 * 3) & 1 == 1 {
                 *sample = 16;
