@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -14,7 +15,9 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
-use rtc::interceptor::Registry;
+use rtc::interceptor::{Attribute, Interceptor, Packet, Registry, Slot, StreamInfo, TaggedPacket};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::sansio::Protocol;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use webrtc::media_stream::Track;
@@ -24,6 +27,52 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
     PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState,
 };
+
+/// Lets key-frame requests through to the application; the library keeps them otherwise.
+#[derive(Default)]
+struct KeyFrameRequests {
+    reading: VecDeque<TaggedPacket>,
+    writing: VecDeque<TaggedPacket>,
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyFrameRequests {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = rtc::shared::error::Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, mut message: TaggedPacket) -> Result<(), Self::Error> {
+        if let Packet::Rtcp(packets) = &message.message.packet {
+            if !packets.iter().any(|packet| packet.as_any().is::<PictureLossIndication>()) {
+                return Ok(());
+            }
+            message.message.add(Attribute::DeliverToApplication);
+        }
+        self.reading.push_back(message);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<Self::Rout> {
+        self.reading.pop_front()
+    }
+
+    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
+        self.writing.push_back(message);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<Self::Wout> {
+        self.writing.pop_front()
+    }
+}
+
+impl Interceptor for KeyFrameRequests {
+    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
+}
 
 #[derive(Clone)]
 struct Handler {
@@ -105,6 +154,7 @@ impl Peer {
         let mut engine = MediaEngine::default();
         engine.register_codec(codec(video), kind).unwrap();
         let registry = register_default_interceptors(Registry::new(), &mut engine).unwrap();
+        let registry = registry.with(Slot::from(14_000), KeyFrameRequests::default());
         let setting = SettingEngineBuilder::new()
             .with_include_loopback_candidate(true)
             .with_disable_certificate_fingerprint_verification(true)
@@ -148,7 +198,7 @@ impl Peer {
                     for packet in packets {
                         let pli = packet
                             .as_any()
-                            .is::<rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication>();
+                            .is::<PictureLossIndication>();
                         count.fetch_add(u64::from(pli), Ordering::Relaxed);
                     }
                 }
