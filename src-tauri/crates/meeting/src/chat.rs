@@ -1,13 +1,12 @@
-//! Public chat: which history is loaded, what is on its way out, what is unread, who types.
+//! Public chat: which history is loaded, what is unread, who types. What is on its way out is in [`crate::outgoing`].
 
-use crate::asks::{Ask, PATIENCE};
+use crate::asks::Ask;
 use crate::chat_log::{ChatLog, MOST};
 use crate::meeting::{Meeting, Step};
-use crate::text::{self, bare};
-use crate::view::{Change, ChatChange, Message, MessageState, Notice};
-use crate::{MutationRefusal, Timer};
+use crate::outgoing::Outgoing;
+use crate::view::{Change, ChatChange, Message, MessageState};
+use crate::{Timer, text};
 use protocol::graphql::{ChatMessageRow, ChatRow, Feed, Mutation, PUBLIC_CHAT, TypingRow};
-use protocol::ids::{MutationId, Text};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -17,10 +16,6 @@ const PAGE: u32 = 50;
 const OPEN_PAGES: usize = 6;
 /// A page with fewer rows than this is not enough to fill the panel.
 const FEW: u32 = 20;
-/// Most own messages waiting. Overflow rule: the newest is not taken, and the person is told.
-const MOST_OUTGOING: usize = 100;
-/// Time for an own message to show up.
-const ARRIVES: Duration = PATIENCE;
 /// Least time between two signs that I type.
 const TYPING: Duration = Duration::from_secs(3);
 /// Who typed is forgotten after this.
@@ -28,42 +23,29 @@ const FADES: Duration = Duration::from_secs(6);
 /// Least time between two marks of what I have read; the heartbeat brings the last one.
 const SEEN: Duration = Duration::from_secs(2);
 
-/// An own message that the server has not shown yet.
-#[derive(Debug, Clone)]
-struct Outgoing {
-    local: String,
-    text: String,
-    at: f64,
-    state: MessageState,
-    /// Sent, waiting to show up.
-    ask: Option<MutationId>,
-    /// It was on its way when the socket broke: it may have arrived.
-    in_doubt: bool,
-}
-
 /// The public chat.
 #[derive(Debug, Default)]
 pub(crate) struct Chat {
-    log: ChatLog,
-    open: BTreeSet<u32>,
-    total: u32,
-    total_known: bool,
-    since: String,
+    pub(crate) log: ChatLog,
+    pub(crate) open: BTreeSet<u32>,
+    pub(crate) total: u32,
+    pub(crate) total_known: bool,
+    pub(crate) since: String,
     /// The newest page has been read since the socket came up.
-    caught_up: bool,
-    outgoing: VecDeque<Outgoing>,
-    last_local: u64,
+    pub(crate) caught_up: bool,
+    pub(crate) outgoing: VecDeque<Outgoing>,
+    pub(crate) last_local: u64,
     /// What I have read, Unix milliseconds.
-    seen: Option<i64>,
-    seen_told: Option<(i64, Instant)>,
-    server_unread: u32,
-    typing: Vec<String>,
-    typed: Option<Instant>,
+    pub(crate) seen: Option<i64>,
+    pub(crate) seen_told: Option<(i64, Instant)>,
+    pub(crate) server_unread: u32,
+    pub(crate) typing: Vec<String>,
+    pub(crate) typed: Option<Instant>,
     /// Back after a loss: the person is told once the queue has gone out.
-    back: bool,
+    pub(crate) back: bool,
     /// What the window has not been told: own messages, and local ids that are no more.
-    dirty: bool,
-    gone: Vec<String>,
+    pub(crate) dirty: bool,
+    pub(crate) gone: Vec<String>,
 }
 
 impl Chat {
@@ -100,11 +82,6 @@ impl Chat {
         self.dirty = true;
     }
 
-    /// What could not be sent, to be copied.
-    pub(crate) fn unsent(&self) -> Vec<String> {
-        self.outgoing.iter().map(|message| message.text.clone()).collect()
-    }
-
     /// Another class begins. What could not be sent stays, to be sent or copied.
     pub(crate) fn start_over(&mut self) {
         let mut old = std::mem::take(self);
@@ -117,13 +94,6 @@ impl Chat {
             dirty: true,
             ..Self::default()
         };
-    }
-
-    fn push_outgoing(&mut self, text: String, at: f64, state: MessageState) {
-        self.last_local += 1;
-        let local = format!("local-{}", self.last_local);
-        self.outgoing.push_back(Outgoing { local, text, at, state, ask: None, in_doubt: false });
-        self.dirty = true;
     }
 
     fn newest_page(&self) -> u32 {
@@ -174,35 +144,6 @@ impl Chat {
         if self.seen.is_none() && self.server_unread > 0 { self.server_unread } else { self.log.unread(self.seen) }
     }
 
-    /// An own row arrived: which of the waiting messages is it?
-    fn arrived(&mut self, row_text: &str) -> Option<MutationId> {
-        let waits = |m: &&Outgoing| m.ask.is_some() || m.in_doubt || m.state == MessageState::Failed;
-        let plain = bare(row_text);
-        let same = |m: &Outgoing| m.text.trim() == row_text.trim();
-        let alike = |m: &Outgoing| !plain.is_empty() && bare(&m.text) == plain;
-        let find = |fits: &dyn Fn(&Outgoing) -> bool| {
-            self.outgoing.iter().find(|m| waits(m) && fits(m)).map(|m| m.local.clone())
-        };
-        let local = find(&same).or_else(|| find(&alike))?;
-        let at = self.outgoing.iter().position(|m| m.local == local)?;
-        let message = self.outgoing.remove(at)?;
-        self.gone.push(message.local);
-        self.dirty = true;
-        message.ask
-    }
-
-    fn outgoing_views<'a>(&'a self, user: &'a str, name: &'a str, me: crate::view::Role) -> impl Iterator<Item = Message> + 'a {
-        self.outgoing.iter().map(move |m| Message {
-            id: m.local.clone(),
-            user: user.to_owned(),
-            name: name.to_owned(),
-            role: me,
-            mine: true,
-            text: m.text.clone(),
-            at: m.at,
-            state: m.state,
-        })
-    }
 }
 
 impl Meeting {
@@ -216,86 +157,8 @@ impl Meeting {
         self.facts.as_ref().is_none_or(|facts| facts.chat) && !self.own.chat_locked()
     }
 
-    pub(crate) fn send_chat(&mut self, text: String, step: &mut Step<'_>) {
-        let limit = self.facts.as_ref().map_or(5_000, |facts| facts.chat_limit);
-        let long = text.chars().count() > usize::try_from(limit).unwrap_or(usize::MAX);
-        if text.trim().is_empty() || long {
-            tracing::debug!(long, "a message that cannot be sent");
-        } else if !self.may_chat() {
-            step.notice(Notice::ActionRefused);
-        } else if self.chat.outgoing.len() >= MOST_OUTGOING {
-            step.notice(Notice::ActionTooLate);
-        } else {
-            self.chat.push_outgoing(text, step.wall, MessageState::Queued);
-        }
-    }
-
-    pub(crate) fn resend_chat(&mut self, local_id: &str) {
-        let failed = |m: &&mut Outgoing| m.local == local_id && m.state == MessageState::Failed;
-        if let Some(message) = self.chat.outgoing.iter_mut().find(failed) {
-            message.state = MessageState::Queued;
-            message.in_doubt = false;
-            self.chat.dirty = true;
-        }
-    }
-
-    pub(crate) fn chat_returns(&mut self, back: bool, step: &mut Step<'_>) {
-        let waiting = self.chat.outgoing.iter().any(|m| m.state == MessageState::Queued);
-        if back && waiting {
-            self.chat.back = true;
-        } else if back {
-            step.notice(Notice::Back { sent: 0 });
-        }
-    }
-
-    /// Sends what waits, in order. What may have arrived before the socket broke waits for the newest page first, so that
-    /// nothing is said twice.
-    pub(crate) fn reconcile_chat(&mut self, step: &mut Step<'_>) {
-        if !self.session.is_in() || (!self.chat.caught_up && self.chat.outgoing.iter().any(|m| m.in_doubt)) {
-            return;
-        }
-        let mut sent = 0;
-        for at in 0..self.chat.outgoing.len() {
-            let Some(message) = self.chat.outgoing.get(at) else { break };
-            if message.state != MessageState::Queued || message.ask.is_some() {
-                continue;
-            }
-            let mutation = Mutation::SendChat { text: Text::new(message.text.clone()) };
-            let id = self.ask(Ask::Chat, mutation, Some(ARRIVES), step);
-            if let Some(message) = self.chat.outgoing.get_mut(at) {
-                message.ask = Some(id);
-                message.in_doubt = false;
-            }
-            sent += 1;
-        }
-        if std::mem::take(&mut self.chat.back) {
-            step.notice(Notice::Back { sent });
-        }
-    }
-
     pub(crate) fn chat_settles(&mut self) {
         self.chat.caught_up = true;
-    }
-
-    pub(crate) fn chat_answered(&mut self, id: MutationId, result: Result<(), MutationRefusal>, step: &mut Step<'_>) {
-        let Some(message) = self.chat.outgoing.iter_mut().find(|m| m.ask == Some(id)) else { return };
-        match result {
-            Ok(()) => {}
-            Err(MutationRefusal::Denied) => {
-                (message.ask, message.state) = (None, MessageState::Failed);
-                self.chat.dirty = true;
-                step.forget(Timer::Confirm(id));
-                step.notice(Notice::ActionRefused);
-            }
-            Err(MutationRefusal::Lost) => (message.ask, message.in_doubt) = (None, true),
-        }
-    }
-
-    pub(crate) fn chat_unconfirmed(&mut self, id: MutationId) {
-        if let Some(message) = self.chat.outgoing.iter_mut().find(|m| m.ask == Some(id)) {
-            (message.ask, message.state) = (None, MessageState::Failed);
-            self.chat.dirty = true;
-        }
     }
 
     pub(crate) fn chat_list(&mut self, rows: &[ChatRow]) {

@@ -131,7 +131,7 @@ pub enum MediaEvent {
     MicrophoneTrouble(DeviceTrouble),
     /// Voice was detected for 700 ms while the engine is muted.
     SpeakingMuted,
-    /// Camera delivers frames.
+    /// Camera delivers frames. Said after each `Camera(true)`, also when it ran before for a preview.
     CameraOn,
     /// Camera cannot be used or vanished.
     CameraTrouble(DeviceTrouble),

@@ -16,7 +16,7 @@ pub enum Output {
     },
     /// Open the control socket: answered by `ControlUp` or `ControlDown`.
     OpenControl,
-    /// Close it (1000) and drop all feeds.
+    /// Send what is queued, close it (1000) and drop all feeds; no `ControlDown` follows.
     CloseControl,
     /// Subscribe; data arrive as `Feed`.
     OpenFeed(Feed),
@@ -38,7 +38,8 @@ pub enum Output {
     Forget(Timer),
     /// Drop the web session (`signOut`) after leaving.
     SignOut,
-    /// Nothing more will come: the driver may stop.
+    /// Over, and no way back is offered: nothing more will come, the driver may stop. After an end with a way back it does
+    /// not come, for `Intent::Rejoin` may.
     Finished,
 }
 

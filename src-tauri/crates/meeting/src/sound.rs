@@ -1,27 +1,25 @@
-//! My voice: the audio leg, the gate behind the microphone, and mute as the person and the server see it.
+//! My voice: the audio leg, the microphone and the gate behind it. What the server says of it is in [`crate::mute`].
 //!
 //! The rule everything here serves: the gate is open only while the person wants it open, the server says it is open,
 //! and the leg is up. Whatever is in doubt closes it; nothing but a wish and the server's word opens it.
 
-use crate::asks::{Ask, PATIENCE};
+use crate::asks::Ask;
 use crate::legs::{Medium, State};
 use crate::meeting::{Meeting, Step};
 use crate::view::{DeviceTrouble, Notice, Sound, SoundState};
-use crate::{LegKind, MediaCommand, MutationRefusal, Output, Timer};
-use protocol::graphql::{Feed, Mutation, VoiceRow};
+use crate::{LegKind, MediaCommand, Output, Timer};
+use protocol::graphql::Mutation;
 use protocol::ids::MutationId;
 use std::time::{Duration, Instant};
 
 /// How often one may be told that one speaks while muted.
 const NAG: Duration = Duration::from_secs(60);
-/// How often a mute that the server does not confirm is asked for again.
-const MUTE_TRIES: u32 = 3;
 /// Time for the server to say how a new leg starts.
 const FIRST_WORD: Duration = Duration::from_secs(5);
 
 /// What the server last said of my microphone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+pub(crate) enum Said {
     /// Nothing since the leg was opened: muted, as everybody without a row is.
     Nothing,
     Muted,
@@ -31,24 +29,24 @@ enum Said {
 /// My voice.
 #[derive(Debug)]
 pub(crate) struct Voice {
-    wish_muted: bool,
-    listen_only: bool,
-    said: Said,
+    pub(crate) wish_muted: bool,
+    pub(crate) listen_only: bool,
+    pub(crate) said: Said,
     /// It was said on a control socket that is gone.
-    old_word: bool,
-    member: Option<String>,
-    gate_open: bool,
+    pub(crate) old_word: bool,
+    pub(crate) member: Option<String>,
+    pub(crate) gate_open: bool,
     /// A change the server was asked for.
-    asked: Option<(MutationId, bool)>,
+    pub(crate) asked: Option<(MutationId, bool)>,
     /// An unmute to ask for as soon as the leg is up.
-    open_next: bool,
-    mutes_asked: u32,
-    by_teacher: bool,
-    talking: bool,
-    no_microphone: bool,
+    pub(crate) open_next: bool,
+    pub(crate) mutes_asked: u32,
+    pub(crate) by_teacher: bool,
+    pub(crate) talking: bool,
+    pub(crate) no_microphone: bool,
     /// The leg that is open sends only silence, by its order.
-    silent_leg: bool,
-    nagged: Option<Instant>,
+    pub(crate) silent_leg: bool,
+    pub(crate) nagged: Option<Instant>,
 }
 
 impl Voice {
@@ -201,127 +199,6 @@ impl Meeting {
         self.voice.talking = false;
     }
 
-    /// Own row of the voice feed.
-    pub(crate) fn own_voice(&mut self, row: &VoiceRow, step: &mut Step<'_>) {
-        let voice = &mut self.voice;
-        let member = row.voice_user_id.as_ref().filter(|id| !id.is_empty());
-        if row.left_voice_conf == Some(true) {
-            // The member before a reconnect may leave after the new one came.
-            if member.is_none() || voice.member.is_none() || member == voice.member.as_ref() {
-                (voice.said, voice.member, voice.talking) = (Said::Nothing, None, false);
-            }
-            return;
-        }
-        if member.is_some() {
-            voice.member = member.cloned();
-        }
-        voice.old_word = false;
-        voice.talking = row.talking == Some(true) && row.muted != Some(true);
-        match row.muted {
-            Some(true) => self.server_muted(step),
-            Some(false) => self.server_opened(step),
-            None => {}
-        }
-    }
-
-    fn server_opened(&mut self, step: &mut Step<'_>) {
-        let voice = &mut self.voice;
-        voice.said = Said::Open;
-        voice.by_teacher = false;
-        if let Some((id, false)) = voice.asked {
-            voice.asked = None;
-            step.forget(Timer::Confirm(id));
-        }
-        // If the person wants it muted, reconcile tells the server so; the gate stays closed either way.
-    }
-
-    fn server_muted(&mut self, step: &mut Step<'_>) {
-        let locked = self.own.microphone_locked();
-        let voice = &mut self.voice;
-        let before = std::mem::replace(&mut voice.said, Said::Muted);
-        voice.mutes_asked = 0;
-        match voice.asked {
-            Some((id, true)) => {
-                voice.asked = None;
-                step.forget(Timer::Confirm(id));
-            }
-            Some((_, false)) => {}
-            None if voice.wish_muted || voice.open_next => {}
-            None => {
-                voice.wish_muted = true;
-                if before == Said::Open && !locked {
-                    voice.by_teacher = true;
-                    step.notice(Notice::MutedByTeacher);
-                }
-            }
-        }
-    }
-
-    /// The first words after coming in, or of a new leg, are overdue: who has no row is muted.
-    pub(crate) fn voice_settles(&mut self, step: &mut Step<'_>) {
-        if !self.session.is_in() || self.feeds.is_refused(&Feed::Voice) {
-            return;
-        }
-        let unsaid = self.voice.said == Said::Nothing && self.legs.audio.is_up();
-        if unsaid || (self.voice.old_word && self.voice.said == Said::Open) {
-            self.voice.old_word = false;
-            self.server_muted(step);
-        }
-    }
-
-    pub(crate) fn mute_answered(
-        &mut self,
-        id: MutationId,
-        muted: bool,
-        result: Result<(), MutationRefusal>,
-        step: &mut Step<'_>,
-    ) {
-        if self.voice.asked != Some((id, muted)) {
-            return;
-        }
-        match result {
-            // Without the feed the answer is the best word there is.
-            Ok(()) if self.feeds.is_refused(&Feed::Voice) => {
-                if muted { self.server_muted(step) } else { self.server_opened(step) }
-            }
-            Ok(()) => {}
-            Err(refusal) => {
-                self.voice.asked = None;
-                self.voice.wish_muted = true;
-                step.forget(Timer::Confirm(id));
-                if refusal == MutationRefusal::Denied {
-                    let locked = self.own.microphone_locked();
-                    step.notice(if locked { Notice::MicrophoneLocked } else { Notice::ActionRefused });
-                }
-            }
-        }
-    }
-
-    pub(crate) fn mute_unconfirmed(&mut self, id: MutationId, step: &mut Step<'_>) {
-        match self.voice.asked {
-            Some((asked, muted)) if asked == id => {
-                self.voice.asked = None;
-                // What is as it was asked for already, without another word, is no failure.
-                if !muted && self.voice.said == Said::Open {
-                    return;
-                }
-                self.voice.wish_muted = true;
-                if !muted || (self.voice.said == Said::Open && self.voice.mutes_asked >= MUTE_TRIES) {
-                    step.notice(Notice::ActionTooLate);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Muting everybody mutes me, too, unless I present: that is no teacher's doing to me.
-    pub(crate) fn mutes_itself(&mut self, step: &mut Step<'_>) {
-        if !self.own.presenter {
-            self.want_muted(true, step);
-            self.close_gate_if_due(step);
-        }
-    }
-
     fn gate_may_be_open(&self) -> bool {
         let voice = &self.voice;
         !self.session.is_over()
@@ -373,33 +250,6 @@ impl Meeting {
             self.voice.silent_leg = self.voice.listen_only;
             self.open_leg(&Medium::Audio, LegKind::Audio { listen_only: self.voice.listen_only }, step);
         }
-    }
-
-    fn reconcile_mute(&mut self, step: &mut Step<'_>) {
-        let unmute_on_its_way = matches!(self.voice.asked, Some((_, false)));
-        let mute_on_its_way = matches!(self.voice.asked, Some((_, true)));
-        let must_mute = unmute_on_its_way || (self.voice.said == Said::Open && !self.voice.old_word);
-        if self.voice.wish_muted {
-            self.voice.open_next = false;
-            if must_mute && !mute_on_its_way && self.voice.mutes_asked < MUTE_TRIES {
-                self.voice.mutes_asked += 1;
-                self.ask_muted(true, step);
-            }
-        } else if self.voice.open_next && self.voice.said == Said::Open && !mute_on_its_way {
-            self.voice.open_next = false;
-        } else if self.voice.open_next && self.legs.audio.is_up() && !unmute_on_its_way {
-            self.voice.open_next = false;
-            self.ask_muted(false, step);
-        }
-    }
-
-    fn ask_muted(&mut self, muted: bool, step: &mut Step<'_>) {
-        if let Some((old, _)) = self.voice.asked.take() {
-            step.forget(Timer::Confirm(old));
-        }
-        let mutation = Mutation::SetMuted { user: self.own.user.clone(), muted };
-        let id = self.ask(Ask::Mute { muted }, mutation, Some(PATIENCE), step);
-        self.voice.asked = Some((id, muted));
     }
 
     pub(crate) fn sound_view(&self) -> Sound {
