@@ -62,8 +62,9 @@ impl ApiIndex {
         let text = |name: &str| field(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let url = |name: &str, scheme: &str| {
             text(name).filter(|text| {
-                Url::parse(text)
-                    .is_ok_and(|url| url.has_host() && url.scheme().strip_suffix('s').unwrap_or(url.scheme()) == scheme)
+                Url::parse(text).is_ok_and(|url| {
+                    url.has_host() && (url.scheme() == scheme || url.scheme().strip_suffix('s') == Some(scheme))
+                })
             })
         };
         Ok(Self {
