@@ -20,15 +20,31 @@ const TEXT: &str = "The water cycle. Heat from the sun turns water of the sea in
     vanish on a warm day? Question two: where does the water of a cloud come from? Question three: how long does a drop stay \
     in the ground before it reaches the river again? Write your answers in full sentences and keep them for Friday.";
 
+/// Breaks a text into lines of at most so many letters.
+fn lines(text: &str, longest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= longest => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Puts a page of 20 px text on the whole of a display.
 fn put_page(desk: &Desk) -> Outcome<Process> {
     let page = desk.folder().join("page.png");
     let (width, height) = SCREEN;
     let made = Command::new("convert")
-        .args(["-size", &format!("{}x{}", width - 120, height - 120), "-background", "white", "-fill", "#1c211e"])
-        .args(["-font", "DejaVu-Sans", "-density", "72", "-pointsize", "20", "-interline-spacing", "10"])
-        .arg(format!("caption:{TEXT}"))
-        .args(["-gravity", "center", "-extent", &format!("{width}x{height}")])
+        .args(["-background", "white", "-fill", "#1c211e"])
+        .args(["-font", "DejaVu-Sans", "-density", "72", "-pointsize", "20"])
+        .args(lines(TEXT, 100).iter().map(|line| format!("label:{line}")))
+        .args(["-append", "-gravity", "center", "-extent", &format!("{width}x{height}")])
         .arg(&page)
         .stderr(Stdio::null())
         .status()
