@@ -9,8 +9,9 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::cast::{self, Play, Studio};
 use crate::clock::unix_millis;
-use crate::config::{ClassroomConfig, GuestPolicy, Role};
+use crate::config::{CastConfig, ClassroomConfig, GuestPolicy, Role};
 use crate::facts::Facts;
 use crate::graphql::{Middleware, Schemas};
 use crate::http::{self, Site};
@@ -57,6 +58,7 @@ pub struct Classroom {
     wire: Option<JoinHandle<()>>,
     mixer: Mixing,
     mixer_thread: Option<std::thread::JoinHandle<()>>,
+    faces: Option<(Studio, std::thread::JoinHandle<()>)>,
 }
 
 impl std::fmt::Debug for Classroom {
@@ -103,7 +105,6 @@ impl Classroom {
             room.clone(),
             wire,
             mixer.clone(),
-            config.quirks.clone(),
             stopping.clone(),
         ));
         let secret = random_text(24);
@@ -116,6 +117,19 @@ impl Classroom {
             switchboard: switchboard.clone(),
         });
         let mut tasks = JoinSet::new();
+        let mut faces = None;
+        if let CastConfig::Pupils { count, language, arrive_within } = config.cast {
+            let (studio, thread) = Studio::start(orders.clone())?;
+            let play = Play {
+                count: usize::try_from(count).unwrap_or(usize::MAX).min(500),
+                language,
+                arrive_within,
+                seed: config.seed,
+                voices: config.voices_dir.clone(),
+            };
+            tasks.spawn(cast::perform(switchboard, studio.clone(), play, stopping.clone()));
+            faces = Some((studio, thread));
+        }
         tasks.spawn(serve(listener, site, stopping.clone()));
         tasks.spawn(caretaker(room.clone(), mixer.clone(), config.clone(), orders, stopping.clone()));
         Ok(Self {
@@ -128,6 +142,7 @@ impl Classroom {
             wire: Some(wire_task),
             mixer,
             mixer_thread: Some(mixer_thread),
+            faces,
         })
     }
 
@@ -164,14 +179,18 @@ impl Classroom {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         self.mixer.stop();
+        if let Some((studio, _)) = &self.faces {
+            studio.stop();
+        }
         let joined = timeout(STOP_PATIENCE, async {
             while self.tasks.join_next().await.is_some() {}
         });
         if joined.await.is_err() {
             self.tasks.abort_all();
         }
-        if let Some(thread) = self.mixer_thread.take() {
-            // It ends within a tick of the cue above.
+        let threads = [self.mixer_thread.take(), self.faces.take().map(|(_, thread)| thread)];
+        for thread in threads.into_iter().flatten() {
+            // Each ends within a picture of its cue above.
             let _ = timeout(STOP_PATIENCE, tokio::task::spawn_blocking(move || thread.join())).await;
         }
         if let Some(wire) = self.wire.take()
@@ -227,6 +246,16 @@ impl Classroom {
     /// Closes somebody's microphone on the server.
     pub fn mute(&self, name: &str, muted: bool) {
         self.on(name, |state, user| state.set_muted(user, muted));
+    }
+
+    /// Forces somebody's control sockets out, as the core does with 4403.
+    pub fn force_out(&self, name: &str) {
+        let found = self.room.read(|state| {
+            state.users.values().find(|user| user.name == name).map(|user| user.id.clone())
+        });
+        if let Some(user) = found {
+            self.room.announce(RoomEvent::Expelled { user, message_id: "user_not_found" });
+        }
     }
 
     /// Raises or lowers somebody's hand.
@@ -303,6 +332,9 @@ impl Drop for Classroom {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.mixer.stop();
+        if let Some((studio, _)) = &self.faces {
+            studio.stop();
+        }
     }
 }
 

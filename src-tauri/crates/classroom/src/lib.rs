@@ -16,6 +16,7 @@
 //! | `mix` | FreeSWITCH |
 //! | `cast`, `voices` | the children |
 
+mod cast;
 mod classroom;
 mod clock;
 mod config;
@@ -27,6 +28,7 @@ mod mix;
 mod room;
 mod settings;
 mod sfu;
+pub mod voices;
 
 pub use classroom::{Classroom, StartError};
 pub use config::{

@@ -154,7 +154,6 @@ impl<'a> Connection<'a> {
             return Duration::ZERO;
         }
         let actor = Actor {
-            user: self.user.clone(),
             moderator: self.me("isModerator"),
             presenter: self.me("presenter"),
         };

@@ -16,9 +16,8 @@ pub(crate) const PUBLIC_CHAT: &str = "MAIN-PUBLIC-GROUP-CHAT";
 const CHAT_LIMIT: usize = 5000;
 
 /// Who acts, as the connection's session variables know it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Actor {
-    pub(crate) user: String,
     pub(crate) moderator: bool,
     pub(crate) presenter: bool,
 }

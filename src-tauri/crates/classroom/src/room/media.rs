@@ -79,7 +79,7 @@ impl State {
     /// Sets the microphone of one user as the voice server sees it.
     pub(crate) fn set_muted(&mut self, user_id: &str, muted: bool) {
         let changed = self.edit(user_id, |user| match &mut user.voice {
-            Some(voice) if voice.muted != muted && !(voice.listen_only && !muted) => {
+            Some(voice) if voice.muted != muted && (muted || !voice.listen_only) => {
                 voice.muted = muted;
                 voice.talking &= !muted;
                 true

@@ -1,9 +1,13 @@
 //! Coming and going: join links, tokens, the lobby, leaving, being put out, the end.
 
+use std::sync::Arc;
+
 use rand::Rng;
+use serde_json::json;
 
 use super::RoomEvent;
 use super::state::{Ended, Guest, Session, State, User};
+use crate::clock::iso;
 use crate::config::{GuestPolicy, Role};
 
 /// What a join link asks for.
@@ -194,6 +198,16 @@ impl State {
         if known == Some(true) {
             self.joined_count += 1;
             self.dirty.meeting = true;
+            let name = self.users.get(user_id).map(|user| user.name.clone());
+            self.events.push(RoomEvent::Notification(Arc::new(json!({
+                "notificationType": "info",
+                "icon": "user",
+                "messageId": "app.notification.userJoinPushAlert",
+                "messageValues": { "0": name },
+                "isSingleUserNotification": false,
+                "createdAt": iso(self.now),
+                "__typename": "notification_stream",
+            }))));
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) use act::{Actor, arguments_fault};
 pub(crate) use media::VoiceRole;
 pub(crate) use membership::{JoinRequest, Standing, random_text};
 pub(crate) use snapshot::Snapshot;
-pub(crate) use state::{Locks, Screen, Settings, State, User};
+pub(crate) use state::{Guest, Locks, Screen, Settings, State, User};
 
 /// How many events a slow listener may fall behind before it loses the oldest.
 const EVENT_QUEUE: usize = 4096;

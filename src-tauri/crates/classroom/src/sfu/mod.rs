@@ -22,8 +22,8 @@ mod video;
 mod wire;
 
 pub(crate) use dtls::Identity;
-pub(crate) use router::Order;
+pub(crate) use router::{Order, Tap};
 pub(crate) use socket::serve;
-pub(crate) use switchboard::Switchboard;
-pub(crate) use transport::TransportId;
+pub(crate) use switchboard::{CameraFeed, Switchboard};
+pub(crate) use transport::{SourceId, TransportId};
 pub(crate) use wire::start;

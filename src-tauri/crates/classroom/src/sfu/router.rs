@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::dtls::Identity;
 use super::rtcp::{self, Feedback};
@@ -42,7 +42,6 @@ pub(crate) enum Order {
     Play { mixes: Vec<(TransportId, Bytes)> },
     /// The source behind a listener's sound was swapped.
     Swap { id: TransportId },
-    Count { source: SourceId, reply: oneshot::Sender<(u64, u64)> },
 }
 
 struct Published {
@@ -311,11 +310,6 @@ impl Router {
                 if let Some(transport) = self.transports.get_mut(&id) {
                     transport.swap();
                 }
-            }
-            Order::Count { source, reply } => {
-                let counts = self.sources.get(&source).map_or((0, 0), |p| (p.books.packets, p.books.bytes));
-                // Who asked may have gone.
-                let _ = reply.send(counts);
             }
         }
     }

@@ -45,8 +45,6 @@ pub(crate) struct Source {
     dropped: u16,
     history: VecDeque<Packet>,
     key_frame: KeyFrame,
-    pub(crate) packets: u64,
-    pub(crate) bytes: u64,
     pub(crate) last_report: Option<(u32, Instant)>,
 }
 
@@ -86,8 +84,6 @@ impl Source {
             dropped: 0,
             history: VecDeque::new(),
             key_frame: KeyFrame::default(),
-            packets: 0,
-            bytes: 0,
             last_report: None,
         }
     }
@@ -134,8 +130,6 @@ impl Source {
         if key {
             self.key_frame = KeyFrame { asked: self.key_frame.asked, ..KeyFrame::default() };
         }
-        self.packets += 1;
-        self.bytes += payload.len() as u64;
         let packet =
             Packet { sequence: sequence.wrapping_sub(skipped), timestamp, marker, key, payload };
         self.remember(packet.clone());
@@ -235,8 +229,8 @@ impl Source {
         self.expected_before = expected;
         self.received_before = self.received;
         let lost_now = expected_now.saturating_sub(received_now);
-        let fraction_lost =
-            if expected_now == 0 { 0 } else { u8::try_from((lost_now << 8) / expected_now).unwrap_or(255) };
+        let share = (lost_now << 8).checked_div(expected_now).unwrap_or(0);
+        let fraction_lost = u8::try_from(share).unwrap_or(255);
         let (last_sender_report, delay) = self.last_report.map_or((0, 0), |(ntp, at)| {
             let delay = now.saturating_duration_since(at).as_secs_f64() * 65_536.0;
             (ntp, delay as u32)

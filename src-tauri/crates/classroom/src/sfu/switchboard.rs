@@ -9,7 +9,6 @@ use tokio::sync::{mpsc, watch};
 use super::router::Order;
 use super::transport::{SourceId, TransportId};
 use super::wire::Wire;
-use crate::config::Quirks;
 use crate::mix::Mixing;
 use crate::room::Room;
 
@@ -38,7 +37,6 @@ pub(crate) struct Switchboard {
     pub(crate) room: Room,
     pub(crate) wire: Wire,
     pub(crate) mixer: Mixing,
-    pub(crate) quirks: Quirks,
     pub(crate) stopping: watch::Receiver<bool>,
     next_id: AtomicU64,
     cameras: Mutex<HashMap<String, CameraFeed>>,
@@ -46,9 +44,9 @@ pub(crate) struct Switchboard {
 }
 
 impl Switchboard {
-    pub(crate) fn new(room: Room, wire: Wire, mixer: Mixing, quirks: Quirks, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(room: Room, wire: Wire, mixer: Mixing, stopping: watch::Receiver<bool>) -> Self {
         Self {
-            room, wire, mixer, quirks, stopping,
+            room, wire, mixer, stopping,
             next_id: AtomicU64::new(1),
             cameras: Mutex::new(HashMap::new()),
             screen: Mutex::new(None),

@@ -130,7 +130,6 @@ fn codec(video: bool) -> RTCRtpCodecParameters {
                 ],
             },
             payload_type: 96,
-            ..Default::default()
         }
     } else {
         RTCRtpCodecParameters {
@@ -142,7 +141,6 @@ fn codec(video: bool) -> RTCRtpCodecParameters {
                 rtcp_feedback: vec![feedback("transport-cc", "")],
             },
             payload_type: 111,
-            ..Default::default()
         }
     }
 }
