@@ -16,8 +16,8 @@ use engine::{
 use media::I420;
 use media::face::FacePainter;
 use media::scale::Fit;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -109,7 +109,9 @@ async fn connect(a: (&Engine, &mut Told), b: (&Engine, &mut Told), id: u32, offe
     let answer = b.0.answer(leg(answered), &offer).await.unwrap();
     a.0.accept(id, &answer).await.unwrap();
     for told in [a.1, b.1] {
-        while !matches!(told.recv().await.unwrap(), EngineEvent::Leg { id: up, state: LegState::Connected } if up == id) {}
+        while !matches!(told.recv().await.unwrap(), EngineEvent::Leg { id: up, state: LegState::Connected } if up == id)
+        {
+        }
     }
 }
 
@@ -165,7 +167,10 @@ async fn main() {
     tokio::time::sleep(Duration::from_secs(seconds.into())).await;
     let after = threads();
     let drawn = window.0.load(Ordering::Relaxed) - frames;
-    println!("{views} views, {:.1} pictures a second each", drawn as f64 / f64::from(seconds) / f64::from(views.max(1)));
+    println!(
+        "{views} views, {:.1} pictures a second each",
+        drawn as f64 / f64::from(seconds) / f64::from(views.max(1))
+    );
     for (id, name, ticks) in after {
         let earlier = before.iter().find(|(known, _, _)| *known == id).map_or(0, |(_, _, ticks)| *ticks);
         println!("{:6.1} %  {name}", (ticks - earlier) as f64 / f64::from(seconds));

@@ -1,8 +1,6 @@
 //! The handle by which everything is asked, and the owner of every thread.
 
-use crate::api::{
-    DeviceList, EngineEvent, EngineStats, FrameSink, LegError, LegMedia, LegSpec, Tile, VideoSource,
-};
+use crate::api::{DeviceList, EngineEvent, EngineStats, FrameSink, LegError, LegMedia, LegSpec, Tile, VideoSource};
 use crate::audio::{Audio, Command, Voice};
 use crate::clock;
 use crate::events::Events;

@@ -13,7 +13,12 @@
 //! | `preau-screen` | capture → preview → VP8 | frames of the screen |
 //! | `preau-decode` | every received picture: VP8 → scale → window | complete frames |
 //!
-//! `preau-camera` and `preau-screen` exist only while there is something to capture.
+//! `preau-camera` and `preau-screen` exist only while there is something to capture, `preau-stills` while a picker shows
+//! what could be shared, `preau-device` for the moment in which a device is opened or closed.
+//!
+//! Queues and what happens when they are full: events: levels first, then the newest; a leg's way out (16 frames or
+//! packets): the new one is refused and video asks itself for a key frame; sound that came in (2.5 s): the oldest; frames
+//! to decode (12 of a stream): all of them, and a key frame is asked for; pictures for the window: the sink's credit.
 
 mod api;
 mod audio;

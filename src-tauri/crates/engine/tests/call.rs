@@ -1,10 +1,12 @@
 //! Two engines on the loopback: one offers, the other answers. Devices are synthetic, the wire is real.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the message")]
+
 #[allow(dead_code, reason = "each test file stands on a part of the rig")]
 mod rig;
 
-use rig::{Side, psnr, settle};
 use engine::{EngineEvent, LegFailure, LegMedia, LegState, VideoSource};
+use rig::{Side, psnr, settle};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_camera_arrives_as_it_was_sent() {
@@ -13,13 +15,9 @@ async fn a_camera_arrives_as_it_was_sent() {
     teacher.show(VideoSource::Own, 640, 480);
     pupil.show(VideoSource::Stream("face".into()), 640, 480);
     teacher.engine.camera(true);
-    let (teacher, pupil) = connect(
-        teacher,
-        pupil,
-        LegMedia::CameraSend { kbps: 500 },
-        LegMedia::CameraView { source: "face".into() },
-    )
-    .await;
+    let (teacher, pupil) =
+        connect(teacher, pupil, LegMedia::CameraSend { kbps: 500 }, LegMedia::CameraView { source: "face".into() })
+            .await;
     let mut pupil = pupil;
     pupil.until(|event| matches!(event, EngineEvent::Frames { leg: 1, flowing: true })).await;
     settle("thirty pictures", || pupil.sink.delivered() >= 30).await;
@@ -37,13 +35,9 @@ async fn a_stream_that_gets_a_tile_late_starts_with_a_key_frame_asked_for() {
     let teacher = Side::start("synthetic:face:7");
     let pupil = Side::start("");
     teacher.engine.camera(true);
-    let (teacher, pupil) = connect(
-        teacher,
-        pupil,
-        LegMedia::CameraSend { kbps: 200 },
-        LegMedia::CameraView { source: "face".into() },
-    )
-    .await;
+    let (teacher, pupil) =
+        connect(teacher, pupil, LegMedia::CameraSend { kbps: 200 }, LegMedia::CameraView { source: "face".into() })
+            .await;
     settle("twenty pictures received", || pupil.engine.stats().legs[0].frames_received >= 20).await;
     assert_eq!(pupil.engine.stats().legs[0].frames_decoded, 0, "nobody looks");
     let before = teacher.engine.stats().camera.unwrap().key_frames;
@@ -120,19 +114,36 @@ async fn an_engine_in_the_middle_of_a_call_ends_when_it_is_dropped() {
     let pupil = Side::start("");
     teacher.engine.camera(true);
     teacher.engine.use_sound(true);
-    let (teacher, pupil) = connect(
-        teacher,
-        pupil,
-        LegMedia::CameraSend { kbps: 200 },
-        LegMedia::CameraView { source: "face".into() },
-    )
-    .await;
+    let (teacher, pupil) =
+        connect(teacher, pupil, LegMedia::CameraSend { kbps: 200 }, LegMedia::CameraView { source: "face".into() })
+            .await;
     for side in [teacher, pupil] {
         let engine = side.engine.clone();
         drop(side);
         let ended = tokio::task::spawn_blocking(move || engine.shutdown()).await.unwrap();
         assert!(ended, "a thread did not stop in time");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_leg_whose_other_side_goes_away_is_down() {
+    let (teacher, mut pupil) =
+        connect(Side::start(""), Side::start(""), LegMedia::Audio { send: false }, LegMedia::Audio { send: false })
+            .await;
+    teacher.engine.close(1);
+    pupil.until(|event| matches!(event, EngineEvent::Leg { id: 1, state: LegState::Down(_) })).await;
+    pupil.engine.close(1);
+    assert!(pupil.engine.stats().legs.is_empty() && teacher.engine.stats().legs.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_test_sound_is_heard() {
+    let side = Side::recording();
+    side.engine.play_test_sound();
+    settle("a second of sound", || side.has_recorded(48_000)).await;
+    let sound = side.recorded();
+    let loud = sound.chunks(480).filter(|chunk| media::audio::dbfs(chunk) > -45.0).count();
+    assert!(loud > 50, "{loud} of {}", sound.len() / 480);
 }
 
 /// Connects two sides with leg 1 and waits until both are connected.

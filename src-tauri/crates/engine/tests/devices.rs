@@ -1,5 +1,7 @@
 //! Devices that vanish and come back, and tests of one's own sound, with fakes below the device line.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the message")]
+
 #[allow(dead_code, reason = "each test file stands on a part of the rig")]
 mod rig;
 
@@ -25,6 +27,8 @@ struct State {
     open: Vec<(&'static str, SyncSender<DeviceFault>)>,
     camera: Option<FrameSlot>,
     screen: Option<FrameSlot>,
+    /// Held by each open microphone.
+    running: Arc<()>,
 }
 
 fn info(id: &str) -> DeviceInfo {
@@ -83,7 +87,8 @@ impl Devices for Desk {
         let (ring, samples) = rtrb::RingBuffer::new(24_000);
         let (fault, faults) = sync_channel(1);
         state.open.push((id, fault));
-        Ok(Microphone::new(info(id), samples, faults, Counter::default(), Box::new(ring)))
+        let running = (ring, Arc::clone(&state.running));
+        Ok(Microphone::new(info(id), samples, faults, Counter::default(), Box::new(running)))
     }
 
     fn open_speaker(&self, _id: Option<&str>) -> Result<Speaker, DeviceError> {
@@ -148,6 +153,21 @@ async fn a_headset_that_is_pulled_out_is_replaced_and_comes_back() {
     desk.plug("headset");
     assert_eq!(side.until(of_microphone).await, microphone(Some("headset"), false, true));
     assert_eq!(side.engine.devices().microphone.as_deref(), Some("headset"));
+}
+
+#[tokio::test]
+async fn the_microphone_is_open_as_long_as_the_leg_is() {
+    let desk = Desk::default();
+    desk.plug("built-in");
+    let open = |desk: &Desk| Arc::strong_count(&desk.0.lock().unwrap().running) > 1;
+    let mut side = Side::with(Arc::new(desk.clone()));
+    side.engine.offer(side.leg(LegMedia::Audio { send: false })).await.unwrap();
+    assert!(!open(&desk), "listening needs none");
+    side.engine.offer(side.leg(LegMedia::Audio { send: true })).await.unwrap();
+    side.until(of_microphone).await;
+    assert!(open(&desk));
+    side.engine.close(1);
+    rig::settle("the microphone is closed", || !open(&desk)).await;
 }
 
 #[tokio::test]
@@ -220,6 +240,7 @@ async fn speaking_into_a_muted_microphone_is_noticed() {
     let mut side = Side::start("synthetic:tone:300");
     side.engine.use_sound(true);
     side.until(|event| *event == EngineEvent::SpeakingMuted).await;
-    let speaking = |event: &EngineEvent| matches!(event, EngineEvent::Level { speaking: true, mic_db } if *mic_db > -50.0);
+    let speaking =
+        |event: &EngineEvent| matches!(event, EngineEvent::Level { speaking: true, mic_db } if *mic_db > -50.0);
     side.until(speaking).await;
 }

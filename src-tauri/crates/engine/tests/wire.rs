@@ -1,5 +1,7 @@
 //! What the server reads in our descriptions, and what we can read in its own (`media.md` §6).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the message")]
+
 #[allow(dead_code, reason = "each test file stands on a part of the rig")]
 mod rig;
 

@@ -141,7 +141,9 @@ impl Gear {
         let now = clock::now();
         if changed || now.saturating_duration_since(self.searched) > SEARCH {
             self.searched = now;
-            if self.microphone.wanted && (self.microphone.missing.is_some() || (changed && self.microphone.open.is_none())) {
+            if self.microphone.wanted
+                && (self.microphone.missing.is_some() || (changed && self.microphone.open.is_none()))
+            {
                 self.open_microphone();
             }
             if self.speaker.wanted && (self.speaker.missing.is_some() || (changed && self.speaker.open.is_none())) {

@@ -92,8 +92,14 @@ pub(crate) enum Command {
     HearMyself,
     /// Look at the legs again.
     Legs,
-    MicrophoneOpened { wish: u64, found: Found<Microphone> },
-    SpeakerOpened { wish: u64, found: Found<Speaker> },
+    MicrophoneOpened {
+        wish: u64,
+        found: Found<Microphone>,
+    },
+    SpeakerOpened {
+        wish: u64,
+        found: Found<Speaker>,
+    },
     Stop,
 }
 

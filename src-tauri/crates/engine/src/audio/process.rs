@@ -21,14 +21,17 @@ impl Process {
             noise_suppression: Some(NoiseSuppression::default()),
             gain_controller2: Some(GainController2 {
                 // 50 dB, the default, turns the hum of an empty room into a sound; a class needs less.
-                adaptive_digital: Some(AdaptiveDigital { max_gain_db: 24.0, initial_gain_db: 8.0, ..Default::default() }),
+                adaptive_digital: Some(AdaptiveDigital {
+                    max_gain_db: 24.0,
+                    initial_gain_db: 8.0,
+                    ..Default::default()
+                }),
                 ..Default::default()
             }),
             ..Default::default()
         };
         let stream = StreamConfig::new(RATE, 1);
-        let apm =
-            AudioProcessing::builder().config(config).capture_config(stream).render_config(stream).build();
+        let apm = AudioProcessing::builder().config(config).capture_config(stream).render_config(stream).build();
         Self { apm, scratch: Box::new([0.0; FRAME]), ignored: Box::new([0.0; FRAME]) }
     }
 

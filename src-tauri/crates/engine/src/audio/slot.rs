@@ -37,7 +37,10 @@ pub(crate) enum Found<D> {
 pub(super) enum Settled {
     /// Nothing that is worth telling.
     Nothing,
-    Opened { fell_back: bool, came_back: bool },
+    Opened {
+        fell_back: bool,
+        came_back: bool,
+    },
     Failed(DeviceError),
 }
 
@@ -84,7 +87,8 @@ impl<D> Slot<D> {
 
     pub(super) fn search(&self, id: impl Fn(&D) -> &String) -> Search {
         // Another is open already because the right one was missing; a choice of the person is no such case.
-        let has_other = self.missing.is_some() && self.open.as_ref().is_some_and(|open| Some(id(open)) != self.missing.as_ref());
+        let has_other =
+            self.missing.is_some() && self.open.as_ref().is_some_and(|open| Some(id(open)) != self.missing.as_ref());
         Search { chosen: self.chosen.clone(), missing: self.missing.clone(), has_other }
     }
 

@@ -3,8 +3,8 @@
 use super::peer::{self, Peer, Plan};
 use super::port::{LegPort, Outgoing, count};
 use super::tap::Sinks;
-use crate::clock;
 use crate::api::{EngineEvent, LegError, LegFailure, LegMedia, LegSpec, LegState};
+use crate::clock;
 use crate::events::Events;
 use crate::sdp::{self, Description, Direction, Fingerprint, Kind, Mend};
 use rtc::peer_connection::sdp::RTCSessionDescription;
@@ -24,7 +24,14 @@ pub(crate) struct LegHandle {
     pub(crate) port: Arc<LegPort>,
     accept: mpsc::Sender<Answer>,
     stop: Arc<Stop>,
-    task: tokio::task::JoinHandle<()>,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// A leg nobody holds any more has ended: also one whose opening was given up half-way.
+impl Drop for LegHandle {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 /// An answer to our offer, and where to say what became of it.
@@ -46,10 +53,13 @@ impl LegHandle {
     }
 
     /// Ends the leg; the future is ready when its connection is closed.
-    pub(crate) fn close_and_wait(self) -> impl Future<Output = ()> {
+    pub(crate) fn close_and_wait(mut self) -> impl Future<Output = ()> {
         self.close();
+        let task = self.task.take();
         async move {
-            let _ = self.task.await;
+            if let Some(task) = task {
+                let _ = task.await;
+            }
         }
     }
 
@@ -164,7 +174,7 @@ pub(crate) async fn open(
     let (accept, accepts) = mpsc::channel(1);
     let stop = Arc::new(Stop::default());
     let task = tokio::spawn(leg.run(changes, given, accepts, Arc::clone(&stop)));
-    let handle = LegHandle { port, accept, stop, task };
+    let handle = LegHandle { port, accept, stop, task: Some(task) };
     Ok(Opened { handle, local })
 }
 

@@ -8,8 +8,8 @@ use crate::sdp::{Direction, Kind};
 use parking_lot::Mutex;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{
-    BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacerBuilder, PacketReport,
-    ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccSenderBuilder,
+    BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacerBuilder,
+    PacketReport, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccSenderBuilder,
 };
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceServer};
@@ -202,7 +202,8 @@ fn interceptors(send_kbps: Option<u32>, port: &Arc<LegPort>) -> Registry {
         .with(Slot::SenderReport, SenderReportBuilder::new().build());
     let Some(kbps) = send_kbps else { return registry };
     let wanted = f64::from(kbps.max(30)) * 1000.0;
-    let estimator = Estimator { gcc: Gcc::new(wanted, 30_000.0, wanted * 2.0), port: Arc::clone(port) };
+    let estimator =
+        Estimator { gcc: Gcc::new(wanted, (wanted / 4.0).max(30_000.0), wanted * 2.0), port: Arc::clone(port) };
     registry
         .with(Slot::CongestionControl, CongestionControlBuilder::new(estimator).build())
         .with(Slot::TwccSender, TwccSenderBuilder::new().build())

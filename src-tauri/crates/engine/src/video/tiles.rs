@@ -76,11 +76,7 @@ impl Show {
 fn fitted(picture: &Arc<I420>, tile: &Tile) -> Arc<I420> {
     let same = picture.width == tile.width && picture.height == tile.height;
     let smaller = tile.fit == Fit::Contain && picture.width <= tile.width && picture.height <= tile.height;
-    if same || smaller {
-        Arc::clone(picture)
-    } else {
-        Arc::new(scale(picture, tile.width, tile.height, tile.fit))
-    }
+    if same || smaller { Arc::clone(picture) } else { Arc::new(scale(picture, tile.width, tile.height, tile.fit)) }
 }
 
 #[cfg(test)]

@@ -94,6 +94,12 @@ impl Side {
         bytes[44..].chunks_exact(2).map(|two| f32::from(i16::from_le_bytes([two[0], two[1]])) / 32_768.0).collect()
     }
 
+    /// Has the speaker been given so many samples?
+    pub(crate) fn has_recorded(&self, samples: u64) -> bool {
+        let file = self.recording.as_ref().unwrap().path().join("heard.wav");
+        std::fs::metadata(file).is_ok_and(|file| file.len() > 44 + 2 * samples)
+    }
+
     /// Leg 1 with this in it.
     pub(crate) fn leg(&self, media: LegMedia) -> LegSpec {
         LegSpec { id: 1, media, ice: IceServers::default() }
