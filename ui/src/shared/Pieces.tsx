@@ -26,8 +26,15 @@ export type NetDegree = "good" | "strained" | "weak" | "lost";
 const FILLED: Record<NetDegree, number> = { good: 3, strained: 2, weak: 1, lost: 0 };
 
 export function NetBars({ degree, name }: { degree: NetDegree; name: string }) {
+  if (degree === "lost") {
+    return (
+      <svg className="i s" viewBox="0 0 24 24" role="img" aria-label={name}>
+        <path d="M4 20v-4.5M11 20V10M18 20V4M3.5 3.5l17 17" />
+      </svg>
+    );
+  }
   return (
-    <span className={degree === "lost" ? "net lost" : "net"} role="img" aria-label={name}>
+    <span className="net" role="img" aria-label={name}>
       {[0, 1, 2].map((bar) => (
         <i key={bar} className={bar < FILLED[degree] ? "" : "no"} />
       ))}

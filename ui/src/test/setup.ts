@@ -18,5 +18,7 @@ window.matchMedia ??= (query: string) =>
     addListener() {},
     removeListener() {},
   }) as MediaQueryList;
+globalThis.CSS ??= {} as typeof CSS;
+CSS.escape ??= (text: string) => text.replace(/[^\w-]/g, (sign) => `\\${sign}`);
 Element.prototype.scrollIntoView ??= () => {};
 HTMLCanvasElement.prototype.getContext = () => null;

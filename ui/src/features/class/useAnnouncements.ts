@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import { useText } from "@/lib/catalogue/context";
+import { useLocale } from "@/lib/catalogue/context";
+import { ordinal } from "@/lib/catalogue/when";
 import { useClass } from "@/lib/session/context";
 import { useVoice } from "@/shared/Announcer";
 import { useRoom } from "./model/room";
@@ -8,7 +9,7 @@ const CHAT_SIGNS = 120;
 
 /** What is spoken of the class. Who comes, goes or speaks never is. */
 export function useAnnouncements(): void {
-  const t = useText();
+  const { text: t, language } = useLocale();
   const voice = useVoice();
   const sound = useClass((view) => view.sound);
   const me = useClass((view) => view.me);
@@ -30,6 +31,13 @@ export function useAnnouncements(): void {
     const text = open ? t("mic.openSpoken") : t("mic.mutedSpoken");
     voice.say("assertive", { kind: "microphone", text });
   }, [open, sound.state, sound.byTeacher, t, voice]);
+
+  const raised = me.hand !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: said when the hand goes up, not when the queue moves
+  useEffect(() => {
+    if (me.hand !== null)
+      voice.say("polite", { kind: "myHand", text: t("hand.up", { place: ordinal(language, me.hand) }) });
+  }, [raised]);
 
   const handsBefore = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {

@@ -18,9 +18,9 @@ export function DeviceCheck({ target }: { target: Target | null }) {
   const [muted, setMuted] = useState(false);
   const showing = camera && hasCamera;
   useEffect(() => {
-    void session.backend.useSound(true).catch(() => {});
+    void session.backend.openSound(true).catch(() => {});
     return () => {
-      void session.backend.useSound(false).catch(() => {});
+      void session.backend.openSound(false).catch(() => {});
     };
   }, [session]);
   useEffect(() => {

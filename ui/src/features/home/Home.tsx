@@ -74,7 +74,6 @@ function JoinForm({ link, problem }: { link: string; problem: EndReason | null }
         <div className="join-row">
           <span className="input lead">
             <Icon name="link" size="s" />
-            {/* biome-ignore lint/a11y/noAutofocus: the one thing this screen is for */}
             <Input autoFocus placeholder={t("home.placeholder")} autoComplete="off" spellCheck={false} />
           </span>
           <Button type="submit" size="lead" look={text.trim() === "" ? "plain" : "primary"}>

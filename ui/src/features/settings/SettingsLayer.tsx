@@ -68,9 +68,9 @@ function Devices() {
   // In a class the sound runs already and must not be stopped from here.
   useEffect(() => {
     if (inClass) return;
-    void session.backend.useSound(true).catch(() => {});
+    void session.backend.openSound(true).catch(() => {});
     return () => {
-      void session.backend.useSound(false).catch(() => {});
+      void session.backend.openSound(false).catch(() => {});
     };
   }, [session, inClass]);
   return <SoundAndCamera />;

@@ -98,7 +98,7 @@ export interface Backend {
 
   devices(): Promise<DeviceState>;
   chooseDevice(kind: DeviceKind, id: string): Promise<void>;
-  useSound(on: boolean): Promise<void>;
+  openSound(on: boolean): Promise<void>;
   previewCamera(on: boolean): Promise<void>;
   playTestSound(): Promise<void>;
   hearMyself(): Promise<void>;

@@ -32,7 +32,7 @@ export const tauriBackend: Backend = {
 
   devices: () => ask<DeviceState>("devices"),
   chooseDevice: (kind: DeviceKind, id: string) => ask("choose_device", { kind, id }),
-  useSound: (on: boolean) => ask("use_sound", { on }),
+  openSound: (on: boolean) => ask("use_sound", { on }),
   previewCamera: (on: boolean) => ask("preview_camera", { on }),
   playTestSound: () => ask("play_test_sound"),
   hearMyself: () => ask("hear_myself"),

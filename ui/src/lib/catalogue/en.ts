@@ -116,7 +116,6 @@ export const en: Record<TextKey, Entry> = {
   "stage.previousPage": "Previous page",
   "stage.nextPage": "Next page",
   "stage.page": "{page} of {pages}",
-  "stage.pin": "Enlarge {name}",
   "stage.unpin": "Back to everybody",
   "stage.seeShare": "{name} is showing a screen.",
   "stage.see": "See it",
@@ -279,7 +278,6 @@ export const en: Record<TextKey, Entry> = {
   "settings.textSize": "Text size",
   "settings.name": "Your name",
   "settings.nameHelp": "Shown to the class when the link does not carry one.",
-  "settings.checkAgain": "Check sound and camera again",
   "settings.kept": "What Préau keeps on this computer",
   "settings.keptText":
     "The list of your classes, your settings and your preferred devices. Neither voice, nor picture, nor messages.",
@@ -288,7 +286,6 @@ export const en: Record<TextKey, Entry> = {
   "settings.licences":
     "A free client for BigBlueButton classes, under the Apache-2.0 or MIT licence, at your choice.",
   "settings.notOfficial": "Préau is not a product of BigBlueButton Inc.",
-  "settings.fast": "In a class",
   "keys.microphone": "Microphone off or open; held, speak while it is held",
   "keys.camera": "Camera on or off",
   "keys.hand": "Raise or lower the hand",

@@ -121,7 +121,6 @@ export const fr = {
   "stage.previousPage": "Page précédente",
   "stage.nextPage": "Page suivante",
   "stage.page": "{page} sur {pages}",
-  "stage.pin": "Agrandir {name}",
   "stage.unpin": "Revenir à tous",
   "stage.seeShare": "{name} montre un écran.",
   "stage.see": "Voir",
@@ -293,7 +292,6 @@ export const fr = {
   "settings.textSize": "Taille du texte",
   "settings.name": "Votre nom",
   "settings.nameHelp": "Montré à la classe quand le lien n'en porte pas.",
-  "settings.checkAgain": "Refaire l'essai du son et de la caméra",
   "settings.kept": "Ce que Préau garde sur cet ordinateur",
   "settings.keptText":
     "La liste de vos classes, vos réglages et vos appareils préférés. Ni la voix, ni l'image, ni les messages.",
@@ -302,7 +300,6 @@ export const fr = {
   "settings.licences":
     "Un client libre pour les classes BigBlueButton, sous licence Apache-2.0 ou MIT, au choix.",
   "settings.notOfficial": "Préau n'est pas un produit de BigBlueButton Inc.",
-  "settings.fast": "Dans une classe",
   "keys.microphone": "Couper ou ouvrir le micro ; tenu, parler tant qu'il est tenu",
   "keys.camera": "Allumer ou éteindre la caméra",
   "keys.hand": "Lever ou baisser la main",

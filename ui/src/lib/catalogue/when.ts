@@ -28,3 +28,11 @@ export function lastUsed(text: Text, language: Language, at: number, now: number
   const day = new Intl.DateTimeFormat(language, style).format(at);
   return day.charAt(0).toLocaleUpperCase(language) + day.slice(1);
 }
+
+const ENGLISH = ["first", "second", "third"] as const;
+
+/** « 1re », « 2e »: a place in the queue (feminine in French, for "position"). */
+export function ordinal(language: Language, n: number): string {
+  if (language === "fr") return n === 1 ? "1re" : `${n}e`;
+  return ENGLISH[n - 1] ?? `number ${n}`;
+}

@@ -47,6 +47,7 @@ export class WebGlPainter implements Painter {
     if (!gl || SOFTWARE.test(renderer(gl))) return null;
     const program = link(gl);
     if (!program) return null;
+    // biome-ignore lint/correctness/useHookAtTopLevel: not a hook, WebGL's own word
     gl.useProgram(program);
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), gl.STATIC_DRAW);

@@ -59,8 +59,8 @@ function Said({ text }: { text: string }) {
         part.kind === "text" ? (
           part.text
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move
           <Button
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move
             key={index}
             look="link"
             className="address"

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Button as AriaButton, MenuTrigger, Popover } from "react-aria-components";
+import { useText } from "@/lib/catalogue/context";
 import { Tipped } from "@/shared/Button";
 import { Icon, type IconName } from "@/shared/icons";
 
@@ -31,12 +32,12 @@ export function Control({
   pressed,
   onPress,
 }: Props) {
+  const t = useText();
   return (
     <Tipped text={tip ?? word}>
       <AriaButton
         className={`ctl ${tone}${pending ? " pending" : ""}`}
         aria-pressed={pressed}
-        aria-busy={pending || undefined}
         onPress={onPress}
       >
         <span className="p">
@@ -44,7 +45,10 @@ export function Control({
           {small ? <Icon name={small} size="xs" /> : null}
           {badge}
         </span>
-        <span className="word">{word}</span>
+        <span className="word">
+          {word}
+          {pending ? <span className="sr"> ({t("control.asked")})</span> : null}
+        </span>
       </AriaButton>
     </Tipped>
   );

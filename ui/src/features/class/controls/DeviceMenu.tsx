@@ -36,20 +36,25 @@ export function DeviceMenu({ kinds }: { kinds: readonly DeviceKind[] }) {
               key={kind}
               selectionMode="single"
               disallowEmptySelection
-              selectedKeys={chosen === undefined ? [] : [chosen]}
+              selectedKeys={chosen === undefined ? [] : [`${kind}:${chosen}`]}
               onSelectionChange={(keys) => {
                 const [key] = keys;
-                if (key !== undefined && key !== "none") session.chooseDevice(kind, String(key));
+                if (key !== undefined) session.chooseDevice(kind, String(key).slice(kind.length + 1));
               }}
             >
               <Header className="head">{t(kind)}</Header>
               {list.length === 0 ? (
-                <MenuItem id="none" className="option muted" isDisabled>
+                <MenuItem id={`${kind}:`} className="option muted" isDisabled>
                   {t(EMPTY[kind])}
                 </MenuItem>
               ) : (
                 list.map((device) => (
-                  <MenuItem key={device.id} id={device.id} className="option" textValue={device.name}>
+                  <MenuItem
+                    key={device.id}
+                    id={`${kind}:${device.id}`}
+                    className="option"
+                    textValue={device.name}
+                  >
                     <span className="tick">
                       <Icon name="check" size="xs" />
                     </span>

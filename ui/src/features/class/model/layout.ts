@@ -3,7 +3,9 @@
 export const GAP = 8;
 export const STRIP_HEIGHT = 78;
 export const STRIP_WIDTH = 152;
-export const STRIP_TILE: readonly [number, number] = [136, 78];
+const SIDE_TILE_HEIGHT = 86;
+/** Tiles of a strip are 136 × 78 and give way to this, so that one more face fits. */
+export const STRIP_TILE_LEAST: readonly [number, number] = [120, 78];
 export const PANEL_WIDTH = 320;
 /** Narrowest face in a page of faces. */
 const FACE_MIN = 160;
@@ -89,9 +91,9 @@ export function facesPerPage(stage: Size, cap = FACES_CAP): number {
 /** Faces a strip holds beside the button for the others. */
 export function stripCapacity(stage: Size, side: StripSide, textScale: number): number {
   const length = side === "top" ? stage.width : stage.height;
-  const each = side === "top" ? STRIP_TILE[0] : STRIP_TILE[1] + GAP / 2;
+  const each = side === "top" ? STRIP_TILE_LEAST[0] : SIDE_TILE_HEIGHT;
   const more = side === "top" ? 52 : 40;
-  const fits = Math.max(1, Math.floor((length - more) / (each + GAP)));
+  const fits = Math.max(1, Math.floor((length - more) / (each + GAP) + 0.001));
   return textScale >= 150 ? Math.min(4, fits) : fits;
 }
 

@@ -66,7 +66,7 @@ export function stageLayout(facts: StageFacts): Layout {
   const others =
     content.kind === "speaker" ? facts.order.filter((user) => user !== content.who) : facts.order;
   const room = stripCapacity(facts.size, side, facts.textScale);
-  const faces = others.slice(0, others.length > room ? room : others.length);
+  const faces = others.slice(0, room);
   return { kind: "contentAndFaces", side, content, faces, more: others.length - faces.length };
 }
 

@@ -80,7 +80,6 @@ export function FacesPage({ size, people, page, pages }: Props) {
           <li
             key={person.user}
             className={person.talking ? "tile speaking" : "tile"}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: one stop for all tiles, arrows move
             tabIndex={index === active ? 0 : -1}
             aria-label={nameOf(person)}
             onFocus={() => setCurrent(index)}

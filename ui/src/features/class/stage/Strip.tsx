@@ -35,7 +35,6 @@ export function Strip({ people, more, side }: { people: readonly Someone[]; more
           <li
             key={person.user}
             className={person.talking ? "tile speaking" : "tile"}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: one stop for all tiles, arrows move
             tabIndex={index === active ? 0 : -1}
             aria-label={nameOf(person)}
             onFocus={() => setCurrent(index)}

@@ -14,7 +14,7 @@ export function TopBar() {
   const info = useClass((view) => view.info);
   const total = useClass((view) => view.people.total);
   return (
-    <header className="top" data-region="top" aria-label={t("class.top")}>
+    <header className="top" data-region="top">
       <h1 className="cut" title={info.name}>
         {info.name}
       </h1>

@@ -185,8 +185,8 @@ export class ScriptedBackend implements Backend {
   chooseDevice = async (kind: string, id: string) => {
     this.calls.push(`chooseDevice ${kind} ${id}`);
   };
-  useSound = async (on: boolean) => {
-    this.calls.push(`useSound ${on}`);
+  openSound = async (on: boolean) => {
+    this.calls.push(`openSound ${on}`);
   };
   previewCamera = async (on: boolean) => {
     this.calls.push(`previewCamera ${on}`);
