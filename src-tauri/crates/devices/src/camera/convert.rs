@@ -11,6 +11,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 pub(super) enum Layout {
     Yuyv,
     Nv12,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only V4L2 tells of it"))]
     I420,
     Rgb,
     Jpeg,
