@@ -53,6 +53,8 @@ impl View {
             self.level = level;
         } else if let Some(screens) = line["screens"].as_array() {
             self.screens.clone_from(screens);
+        } else if line["failed"].is_string() {
+            self.parts.insert("failed".to_owned(), line["failed"].clone());
         } else if line["stopped"] == true {
             self.stopped = true;
         } else if let Some(part) = line["change"]["part"].as_str() {

@@ -21,8 +21,8 @@ pub(crate) fn cpu(json: bool) -> Outcome<()> {
         "build-release",
         &["--release", "--package", "preau", "--package", "e2e"],
     )?;
-    let window = build::find(&built, "preau", false)?;
-    let bench = build::find(&built, "bench-cpu", false)?;
+    let window = build::find(&built, "preau", "preau", false)?;
+    let bench = build::find(&built, "e2e", "bench-cpu", false)?;
     let mut command = Command::new(&bench.path);
     command
         .env("PREAU_BIN", &window.path)

@@ -51,12 +51,15 @@ pub(crate) fn build(what: &str, log: &str, args: &[&str]) -> Outcome<Vec<Executa
     Ok(executables)
 }
 
-/// The executable of that name among `all`.
+/// The executable of that package and name among `all`.
 ///
 /// # Errors
 /// Cargo did not make it.
-pub(crate) fn find<'a>(all: &'a [Executable], target: &str, test: bool) -> Outcome<&'a Executable> {
-    all.iter().find(|executable| executable.target == target && executable.test == test).ok_or_else(|| {
+pub(crate) fn find<'a>(all: &'a [Executable], package: &str, target: &str, test: bool) -> Outcome<&'a Executable> {
+    let wanted = |executable: &&Executable| {
+        (&*executable.package, &*executable.target, executable.test) == (package, target, test)
+    };
+    all.iter().find(wanted).ok_or_else(|| {
         Trouble::new(format!("cargo made no executable `{target}`: check the targets in the Cargo.toml files"))
     })
 }

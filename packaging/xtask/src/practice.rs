@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Outcome<()> {
     packages::ensure(&lists)?;
     ui::build()?;
     let built = build::build("application", "build-preau", &["--package", "preau"])?;
-    let window = build::find(&built, "preau", false)?;
+    let window = build::find(&built, "preau", "preau", false)?;
     let desk = if headless { Some(Desk::start()?) } else { None };
     let mut command = Command::new(&window.path);
     command.args(arguments(args, headless)).current_dir(shell::root()).stdin(Stdio::null());

@@ -134,13 +134,13 @@ impl Workbench {
         let words = words::python()?;
         ui::packages()?;
         let built = self.built()?;
-        let test = build::find(built, target, true)?.clone();
+        let test = build::find(built, "e2e", target, true)?.clone();
         let mut command = Command::new(&test.path);
         command
             .args(filter.split_whitespace())
             .arg("--test-threads=1")
             .current_dir(&test.folder)
-            .env("PREAU_BIN", &build::find(built, "preau", false)?.path)
+            .env("PREAU_BIN", &build::find(built, "preau", "preau", false)?.path)
             .env("PREAU_WORDS", words)
             .env("PREAU_ARTEFACTS", shell::artefacts());
         libtest(&format!("e2e-{target}{filter}"), &mut command)

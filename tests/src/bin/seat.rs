@@ -42,6 +42,13 @@ struct Arguments {
     camera_on: bool,
 }
 
+impl Arguments {
+    fn synthetic(&self) -> String {
+        let named = [&self.camera, &self.microphone].into_iter().flatten();
+        named.filter(|id| id.starts_with("synthetic:")).cloned().collect::<Vec<_>>().join(";")
+    }
+}
+
 /// An order on the input.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -99,8 +106,12 @@ fn main() -> ExitCode {
 
 async fn sit(arguments: Arguments, runtime: tokio::runtime::Handle) {
     let recorder = Arc::new(Recorder::default());
+    let synthetic = match arguments.synthetic().parse::<SyntheticSet>() {
+        Ok(set) => set,
+        Err(error) => return say(&json!({"failed": error.to_string()})),
+    };
     let started = Client::start(ClientConfig {
-        devices: Arc::new(SystemDevices::with_synthetic(SyntheticSet::default())),
+        devices: Arc::new(SystemDevices::with_synthetic(synthetic)),
         frames: Arc::<Recorder>::clone(&recorder),
         runtime,
         folder: arguments.folder.clone(),
