@@ -197,14 +197,22 @@ impl Engine {
     }
 
     /// Starts or stops capturing from the chosen camera: [`EngineEvent::CameraOn`] or [`EngineEvent::CameraTrouble`].
-    /// Starting one that runs does nothing.
+    /// Of one that runs already, `CameraOn` is told again.
     pub fn camera(&self, on: bool) {
         let mut own = self.inner.own.lock();
-        if !on {
-            self.inner.stop_camera(&mut own);
-        } else if own.camera.as_ref().is_none_or(|camera| camera.worker.ended()) {
-            self.inner.stop_camera(&mut own);
-            self.inner.start_camera(&mut own);
+        match &own.camera {
+            Some(camera) if on && !camera.worker.ended() => {
+                // Whoever asks waits to be told, also when a preview runs already. Not yet: the thread tells it.
+                if camera.stats.lock().captured > 0 {
+                    self.inner.events.tell(EngineEvent::CameraOn);
+                }
+            }
+            _ => {
+                self.inner.stop_camera(&mut own);
+                if on {
+                    self.inner.start_camera(&mut own);
+                }
+            }
         }
     }
 

@@ -195,6 +195,8 @@ async fn a_camera_that_is_pulled_out_is_off_and_says_so() {
     desk.picture(80);
     side.until(|event| *event == EngineEvent::CameraOn).await;
     rig::settle("a preview", || side.sink.delivered() == 1).await;
+    side.engine.camera(true);
+    side.until(|event| *event == EngineEvent::CameraOn).await;
     desk.pull("webcam");
     side.until(|event| *event == EngineEvent::CameraTrouble(DeviceError::Gone)).await;
     rig::settle("the thread has ended", || side.engine.stats().camera.is_none()).await;
