@@ -57,7 +57,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>
             let endpoint = handle.block_on(frames.serve(client.engine().clone(), ORIGINS))?;
             let revision = Arc::new(AtomicU64::new(0));
             handle.spawn(pump(app.handle().clone(), events, Arc::clone(&revision)));
-            app.manage(Shell { client, endpoint, practice: Practice::new(arguments.pupils), revision });
+            let practice = Practice::new(arguments.pupils, app.path().app_cache_dir()?.join("voices"));
+            app.manage(Shell { client, endpoint, practice, revision });
             WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
                 .title("Préau")
                 .inner_size(1366.0, 768.0)
