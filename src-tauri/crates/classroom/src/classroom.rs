@@ -260,10 +260,7 @@ impl Classroom {
 
     /// Raises or lowers somebody's hand.
     pub fn set_hand(&self, name: &str, up: bool) {
-        self.on(name, |state, user| {
-            let now = state.now;
-            state.edit(user, |user| user.hand = up.then_some(now));
-        });
+        self.on(name, |state, user| state.set_hand(user, up));
     }
 
     /// Makes somebody the presenter.

@@ -106,7 +106,7 @@ async fn overstepping_puts_one_out() {
     let me = noe.rows("me", "user_current", |rows| rows[0]["ejected"] == true).await;
     assert_eq!(me[0]["ejectReasonCode"], "not_enough_permission_eject_reason");
     class.lock(true, false);
-    lina.act("cameraBroadcastStart", json!({ "stream": format!("{}_x_cam0", lina.id) })).await;
+    lina.act("cameraBroadcastStart", json!({ "stream": format!("{}_x_cam0", lina.id), "contentType": "camera" })).await;
     lina.rows("me", "user_current", |rows| rows[0]["ejected"] == true).await;
     class.stop().await;
 }

@@ -74,7 +74,7 @@ async fn a_camera_goes_from_one_peer_to_another_and_starts_with_a_key_frame() {
         let mut ada = Person::join(&class, "Ada", Role::Moderator).await;
         let bob = Person::join(&class, "Bob", Role::Viewer).await;
         let camera = start_camera(&ada, false).await;
-        ada.act("cameraBroadcastStart", json!({ "stream": camera.stream })).await;
+        ada.act("cameraBroadcastStart", json!({ "stream": camera.stream, "contentType": "camera" })).await;
         assert!(class.wait_for(PATIENCE, |facts| facts.cameras.len() == 1).await);
         let (mut viewer, _socket, offer) = view_camera(&bob, &camera.stream, false).await;
         let name = if hash == FingerprintHash::Sha1 { "sha-1" } else { "sha-512" };
@@ -123,7 +123,7 @@ async fn cameras_are_refused_with_the_codes_of_the_real_server() {
     assert_eq!(error_of(&mut socket, &start("both", &own, &offer)).await["code"], "2300");
     let early = json!({ "id": "start", "type": "video", "role": "viewer", "cameraId": own });
     assert_eq!(error_of(&mut socket, &early).await["code"], "2301", "not listed yet");
-    ada.act("cameraBroadcastStart", json!({ "stream": own })).await;
+    ada.act("cameraBroadcastStart", json!({ "stream": own, "contentType": "camera" })).await;
     assert!(class.wait_for(PATIENCE, |facts| facts.cameras.len() == 1).await);
     assert_eq!(error_of(&mut socket, &early).await["code"], 2201, "listed, but nobody sends");
     let odd = json!({ "id": "dance", "type": "video", "role": "viewer", "cameraId": own });
@@ -183,7 +183,7 @@ async fn what_the_link_loses_is_asked_for_and_sent_again_on_both_sides() {
     let mut ada = Person::join(&class, "Ada", Role::Moderator).await;
     let bob = Person::join(&class, "Bob", Role::Viewer).await;
     let camera = start_camera(&ada, true).await;
-    ada.act("cameraBroadcastStart", json!({ "stream": camera.stream })).await;
+    ada.act("cameraBroadcastStart", json!({ "stream": camera.stream, "contentType": "camera" })).await;
     assert!(class.wait_for(PATIENCE, |facts| facts.cameras.len() == 1).await);
     let (mut viewer, _socket, _) = view_camera(&bob, &camera.stream, true).await;
     let mut clock = interval(Duration::from_millis(10));
@@ -212,7 +212,7 @@ async fn withdrawing_the_camera_ends_its_session_and_closing_the_socket_its_row(
     let class = class(ClassroomConfig::default()).await;
     let mut ada = Person::join(&class, "Ada", Role::Moderator).await;
     let camera = start_camera(&ada, false).await;
-    ada.act("cameraBroadcastStart", json!({ "stream": camera.stream })).await;
+    ada.act("cameraBroadcastStart", json!({ "stream": camera.stream, "contentType": "camera" })).await;
     assert!(class.wait_for(PATIENCE, |facts| facts.cameras.len() == 1).await);
     camera.socket.close().await;
     assert!(class.wait_for(PATIENCE, |facts| facts.cameras.is_empty()).await);

@@ -171,8 +171,7 @@ impl Cast {
             Deed::CameraOn => self.camera_on(pupil, &user).await,
             Deed::HandUp | Deed::HandDown => room.change(|state| {
                 state.now = now;
-                let up = deed == Deed::HandUp;
-                state.edit(&user, |user| user.hand = up.then(|| user.hand.unwrap_or(now)));
+                state.set_hand(&user, deed == Deed::HandUp);
             }),
             Deed::Type => room.change(|state| {
                 state.now = now;

@@ -157,8 +157,9 @@ impl<'a> Connection<'a> {
             moderator: self.me("isModerator"),
             presenter: self.me("presenter"),
         };
+        let late = self.middleware.quirks.version == ServerVersion::V3_0Late;
         let outcome = mutation::pick(&request.text, &request.variables).and_then(|call| {
-            match arguments_fault(&call.name, &call.arguments, &actor) {
+            match arguments_fault(&call.name, &call.arguments, actor, late) {
                 Some(fault) => Err(format!("graphql actions request failed: {fault}")),
                 None => Ok(call),
             }

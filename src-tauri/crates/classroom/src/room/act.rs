@@ -90,8 +90,15 @@ const ACTIONS: &[(&str, Who, &[Parameter])] = {
     ]
 };
 
+/// Arguments that late releases insist on although the first one did not know them.
+const LATE: [(&str, &str); 3] = [
+    ("cameraBroadcastStart", "contentType"),
+    ("userSetConnectionAlive", "serverRequestId"),
+    ("userSetConnectionAlive", "clientSessionUUID"),
+];
+
 /// The action server's verdict; `None` when the command is published.
-pub(crate) fn arguments_fault(name: &str, arguments: &Map<String, Value>, actor: &Actor) -> Option<String> {
+pub(crate) fn arguments_fault(name: &str, arguments: &Map<String, Value>, actor: Actor, late: bool) -> Option<String> {
     let Some((_, who, parameters)) = ACTIONS.iter().find(|(known, ..)| *known == name) else {
         return Some(format!("{name}: Internal Server Error"));
     };
@@ -106,7 +113,7 @@ pub(crate) fn arguments_fault(name: &str, arguments: &Map<String, Value>, actor:
     }
     for (parameter, kind, required) in *parameters {
         match arguments.get(*parameter) {
-            None | Some(Value::Null) if *required => {
+            None | Some(Value::Null) if *required || (late && LATE.contains(&(name, *parameter))) => {
                 return Some(format!("{name}: Missing required parameter: '{parameter}'"));
             }
             None | Some(Value::Null) => {}
@@ -280,14 +287,10 @@ impl State {
         if !own && !self.users.get(actor).is_some_and(super::User::is_moderator) {
             return;
         }
-        let now = self.now;
-        self.edit(target, |user| {
-            user.hand = match (up, user.hand) {
-                (true, Some(since)) => Some(since),
-                (true, None) if own => Some(now),
-                _ => None,
-            };
-        });
+        // Nobody raises somebody else's hand.
+        if own || !up {
+            self.set_hand(target, up);
+        }
     }
 
     fn mute_by(&mut self, actor: &str, target: &str, muted: bool) {
@@ -361,14 +364,15 @@ impl State {
 
     /// Somebody writes to everybody.
     pub(crate) fn say(&mut self, user_id: &str, message: &str) {
+        let at = self.stamp();
         let Some(user) = self.users.get(user_id) else { return };
         let barred = user.is_bound() && (self.meeting.locks.public_chat || user.public_chat_locked);
         if barred || message.trim().is_empty() || message.chars().count() > CHAT_LIMIT {
             return;
         }
-        let row = self.message_row(user, message);
+        let row = self.message_row(user, message, at);
         let stream_row = json!({
-            "chatId": row["chatId"], "createdAt": iso(self.now), "message": row["message"],
+            "chatId": row["chatId"], "createdAt": iso(at), "message": row["message"],
             "messageId": row["messageId"], "messageMetadata": {}, "messageType": row["messageType"],
             "senderName": row["senderName"], "senderRole": row["senderRole"], "senderId": row["senderId"],
             "__typename": "chat_message_stream",

@@ -130,6 +130,7 @@ impl State {
 
     /// Tells the managed voice stream about one user.
     fn voice_row(&mut self, user_id: &str, left: bool) {
+        let at = self.stamp();
         let Some(user) = self.users.get(user_id) else { return };
         let Some(voice) = &user.voice else { return };
         let row = Arc::new(json!({
@@ -139,7 +140,7 @@ impl State {
             "talking": voice.talking && !left,
             "leftVoiceConf": left,
             "user": { "userId": user.id, "color": user.color, "name": user.name, "speechLocale": "", "__typename": "user_ref" },
-            "voiceActivityAt": iso(self.now),
+            "voiceActivityAt": iso(at),
             "startTime": null,
             "endTime": null,
             "__typename": "user_voice_activity_stream",

@@ -345,10 +345,10 @@ impl State {
     }
 
     /// A chat row, with its author as a relation.
-    pub(super) fn message_row(&self, user: &User, text: &str) -> Value {
+    pub(super) fn message_row(&self, user: &User, text: &str, at: u64) -> Value {
         let sequence = self.chat.len() + 1;
         json!({
-            "messageId": format!("{}-{}", self.now, super::membership::random_text(8)),
+            "messageId": format!("{at}-{}", super::membership::random_text(8)),
             "messageSequence": sequence,
             "correlationId": format!("{}-{sequence}", user.id),
             "chatId": super::act::PUBLIC_CHAT,
@@ -359,7 +359,7 @@ impl State {
             "senderId": user.id,
             "senderName": user.name,
             "senderRole": user.role.wire(),
-            "createdAt": iso(self.now),
+            "createdAt": iso(at),
             "editedAt": null,
             "deletedAt": null,
             "deletedBy": null,

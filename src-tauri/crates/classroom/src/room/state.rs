@@ -31,6 +31,7 @@ pub(crate) struct State {
     pub(super) dirty: Dirty,
     pub(super) events: Vec<RoomEvent>,
     pub(super) joined_count: u64,
+    last_stamp: u64,
 }
 
 pub(crate) struct Meeting {
@@ -224,6 +225,7 @@ impl State {
             dirty: Dirty { everybody: true, meeting: true, ..Dirty::default() },
             events: Vec::new(),
             joined_count: 0,
+            last_stamp: 0,
         }
     }
 
@@ -252,6 +254,18 @@ impl State {
             self.dirty.cameras = true;
         }
         Some(result)
+    }
+
+    /// The time, never the same twice: hands, messages and voices have an order.
+    pub(super) fn stamp(&mut self) -> u64 {
+        self.last_stamp = self.now.max(self.last_stamp + 1);
+        self.last_stamp
+    }
+
+    /// Puts a hand up (it keeps its place if it is up already) or down.
+    pub(crate) fn set_hand(&mut self, user: &str, up: bool) {
+        let now = self.stamp();
+        self.edit(user, |user| user.hand = up.then(|| user.hand.unwrap_or(now)));
     }
 
     pub(crate) fn in_class(&self) -> impl Iterator<Item = &User> {
