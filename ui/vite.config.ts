@@ -4,7 +4,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [react()],
-  define: { __VERSION__: JSON.stringify(process.env.npm_package_version ?? "") },
   base: "./",
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // WebKitGTK of Debian 12, WebView2 and WKWebView of the oldest systems we run on.

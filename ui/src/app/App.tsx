@@ -52,7 +52,7 @@ function Screens() {
   }, [started, session]);
   return (
     <FramesProvider value={frames}>
-      {route.kind === "home" ? <Home link={route.link} problem={route.problem} /> : null}
+      {route.kind === "home" ? <Home route={route} /> : null}
       {route.kind === "deviceCheck" ? <DeviceCheck target={route.target} /> : null}
       {route.kind === "class" ? <ClassOrEnd target={route.target} /> : null}
       <SettingsLayer />

@@ -1,4 +1,5 @@
-import type { Backend, Endpoint } from "@/lib/backend/Backend";
+import type { Backend } from "@/lib/backend/Backend";
+import type { Endpoint } from "@/lib/bindings/Endpoint";
 import { choosePainter } from "@/lib/frames/choosePainter";
 import { FrameClient } from "@/lib/frames/FrameClient";
 

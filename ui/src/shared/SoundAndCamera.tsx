@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import type { Device, DeviceKind } from "@/lib/backend/Backend";
+import type { DeviceKind } from "@/lib/backend/Backend";
+import type { Device } from "@/lib/bindings/Device";
 import { useText } from "@/lib/catalogue/context";
 import { useApp, useSession } from "@/lib/session/context";
 import { useStore } from "@/lib/util/store";

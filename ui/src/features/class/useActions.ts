@@ -32,7 +32,7 @@ function actionsOf(session: Session, room: Store<RoomState>) {
       if (held && microphoneLook(view()).kind !== "muted") return;
       if (!held && !room.get().held) return;
       room.set((now) => ({ ...now, held }));
-      void session.backend.setHold(held).catch(() => {});
+      session.intent({ kind: "setMuted", muted: !held });
     },
     toggleCamera() {
       const { camera, me } = view();

@@ -33,7 +33,7 @@ export function DeviceCheck({ target }: { target: Target | null }) {
   const home = () => session.store.set((now) => ({ ...now, route: homeRoute }));
   const done = (listenOnly: boolean) => {
     session.saveSettings({ deviceCheckDone: true });
-    if (target) void session.enter(target, { muted, camera: showing }, listenOnly);
+    if (target) void session.enter(target, { listenOnly, camera: showing, unmuted: !muted });
     else home();
   };
   const title =

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { FieldError, Form, Input, Label, TextField } from "react-aria-components";
-import type { EndReason } from "@/lib/bindings/EndReason";
 import { useText } from "@/lib/catalogue/context";
 import { useSession } from "@/lib/session/context";
+import type { Route } from "@/lib/session/state";
 import { Button } from "@/shared/Button";
 import { END_TEXT } from "@/shared/endText";
 import { Head } from "@/shared/Head";
@@ -11,7 +11,9 @@ import "./home.css";
 import { PracticeCard } from "./PracticeCard";
 import { RecentClasses } from "./RecentClasses";
 
-export function Home({ link, problem }: { link: string; problem: EndReason | null }) {
+type HomeRoute = Extract<Route, { kind: "home" }>;
+
+export function Home({ route }: { route: HomeRoute }) {
   const t = useText();
   const session = useSession();
   const check = () => session.store.set((now) => ({ ...now, route: { kind: "deviceCheck", target: null } }));
@@ -26,7 +28,7 @@ export function Home({ link, problem }: { link: string; problem: EndReason | nul
         </Button>
       </Head>
       <main className="home">
-        <JoinForm link={link} problem={problem} />
+        <JoinForm route={route} />
         <div className="home-columns">
           <RecentClasses />
           <PracticeCard />
@@ -36,12 +38,17 @@ export function Home({ link, problem }: { link: string; problem: EndReason | nul
   );
 }
 
-function JoinForm({ link, problem }: { link: string; problem: EndReason | null }) {
+function JoinForm({ route }: { route: HomeRoute }) {
   const t = useText();
   const session = useSession();
-  const [text, setText] = useState(link);
-  const [shown, setShown] = useState(problem);
+  const [text, setText] = useState(route.link);
+  const [shown, setShown] = useState(route.problem);
   const [offered, setOffered] = useState<string | null>(null);
+  // A refusal can come back before this screen was ever left.
+  useEffect(() => {
+    setText(route.link);
+    setShown(route.problem);
+  }, [route]);
   useEffect(() => {
     const look = () => session.backend.clipboardLink().then(setOffered, () => {});
     void look();

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { RecentClass } from "@/lib/backend/Backend";
+import type { RecentClass } from "@/lib/bindings/RecentClass";
 import { useLocale } from "@/lib/catalogue/context";
 import { lastUsed } from "@/lib/catalogue/when";
 import { useSession } from "@/lib/session/context";

@@ -1,50 +1,41 @@
 import { type InvokeArgs, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { Intent } from "@/lib/bindings/Intent";
-import type {
-  Backend,
-  DeviceKind,
-  DeviceState,
-  Endpoint,
-  FramePort,
-  NumberedEvent,
-  RecentClass,
-  ScreenSource,
-  Settings,
-  Snapshot,
-} from "./Backend";
+import type { DeviceState } from "@/lib/bindings/DeviceState";
+import type { Endpoint } from "@/lib/bindings/Endpoint";
+import type { RecentClass } from "@/lib/bindings/RecentClass";
+import type { Revised } from "@/lib/bindings/Revised";
+import type { ShareSource } from "@/lib/bindings/ShareSource";
+import type { Snapshot } from "@/lib/bindings/Snapshot";
+import type { Backend, FramePort } from "./Backend";
 
 const ask = <T>(command: string, args?: InvokeArgs) => invoke<T>(command, args);
 
 /** The real application: commands, one stream of events, and the loopback socket for frames. */
 export const tauriBackend: Backend = {
   snapshot: () => ask<Snapshot>("snapshot"),
-  listen: (handler) => listen<NumberedEvent>("preau://event", (event) => handler(event.payload)),
-  intent: (intent: Intent) => ask("intent", { intent }),
+  listen: (handler) => listen<Revised>("preau://event", (event) => handler(event.payload)),
+  intent: (intent) => ask("intent", { intent }),
 
-  join: (link: string, name: string) => ask("join", { link, name }),
-  joinPractice: () => ask("join_practice"),
+  join: (link, manner) => ask("join", { link, manner }),
+  joinPractice: (manner) => ask("join_practice", { manner }),
+  rejoinClass: (id, manner) => ask<boolean>("rejoin_class", { id, manner }),
   leaveEnded: () => ask("leave_ended"),
   recentClasses: () => ask<RecentClass[]>("recent_classes"),
-  forgetClass: (id: string) => ask("forget_class", { id }),
-  rejoinClass: (id: string) => ask("rejoin_class", { id }),
-  setSettings: (settings: Settings) => ask("set_settings", { settings }),
+  forgetClass: (id) => ask("forget_class", { id }),
+  setSettings: (settings) => ask("set_settings", { settings }),
 
   devices: () => ask<DeviceState>("devices"),
-  chooseDevice: (kind: DeviceKind, id: string) => ask("choose_device", { kind, id }),
-  openSound: (on: boolean) => ask("use_sound", { on }),
-  previewCamera: (on: boolean) => ask("preview_camera", { on }),
+  chooseDevice: (kind, id) => ask("choose_device", { kind, id }),
+  openSound: (on) => ask("use_sound", { on }),
+  previewCamera: (on) => ask("preview_camera", { on }),
   playTestSound: () => ask("play_test_sound"),
   hearMyself: () => ask("hear_myself"),
-  screenSources: () => ask<ScreenSource[]>("screen_sources"),
-  listenOnly: (on: boolean) => ask("listen_only", { on }),
-  setHold: (held: boolean) => ask("set_hold", { held }),
+  shareSources: () => ask<ShareSource[]>("screen_sources"),
 
-  openLink: (url: string) => ask("open_link", { url }),
+  openLink: (url) => ask("open_link", { url }),
   clipboardLink: () => ask<string | null>("clipboard_link"),
-  quit: () => ask("quit"),
 
-  openFrames: (endpoint: Endpoint) => openSocket(endpoint),
+  openFrames: openSocket,
 };
 
 function openSocket(endpoint: Endpoint): FramePort {

@@ -286,6 +286,7 @@ export const en: Record<TextKey, Entry> = {
   "settings.licences":
     "A free client for BigBlueButton classes, under the Apache-2.0 or MIT licence, at your choice.",
   "settings.notOfficial": "Préau is not a product of BigBlueButton Inc.",
+  "secret.memory": "This system's keyring is locked: the secret will be forgotten on closing.",
   "keys.microphone": "Microphone off or open; held, speak while it is held",
   "keys.camera": "Camera on or off",
   "keys.hand": "Raise or lower the hand",

@@ -300,6 +300,7 @@ export const fr = {
   "settings.licences":
     "Un client libre pour les classes BigBlueButton, sous licence Apache-2.0 ou MIT, au choix.",
   "settings.notOfficial": "Préau n'est pas un produit de BigBlueButton Inc.",
+  "secret.memory": "Le trousseau de ce système est fermé : le secret sera oublié à la fermeture.",
   "keys.microphone": "Couper ou ouvrir le micro ; tenu, parler tant qu'il est tenu",
   "keys.camera": "Allumer ou éteindre la caméra",
   "keys.hand": "Lever ou baisser la main",

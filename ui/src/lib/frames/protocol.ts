@@ -1,20 +1,11 @@
-/** What a tile shows, as the frame socket names it. */
-export type VideoSource =
-  | { kind: "own" }
-  | { kind: "stream"; stream: string }
-  | { kind: "screen" }
-  | { kind: "still"; source: string };
+import type { TileFit } from "@/lib/bindings/TileFit";
+import type { TileOrder } from "@/lib/bindings/TileOrder";
+import type { TileSource } from "@/lib/bindings/TileSource";
+import type { WindowTile } from "@/lib/bindings/WindowTile";
 
-export type Fit = "cover" | "contain";
-
-/** One tile as asked of the application; sizes in device pixels. */
-export interface TileRequest {
-  id: number;
-  source: VideoSource;
-  width: number;
-  height: number;
-  fit: Fit;
-}
+export type VideoSource = TileSource;
+export type Fit = TileFit;
+export type TileRequest = WindowTile;
 
 /** A picture for one tile: planes Y, U, V without padding, both sides even. */
 export interface Frame {
@@ -46,5 +37,5 @@ export function parseFrame(bytes: ArrayBuffer): Frame | null {
   };
 }
 
-export const tilesMessage = (tiles: readonly TileRequest[]) => JSON.stringify({ tiles });
-export const creditMessage = (ids: readonly number[]) => JSON.stringify({ credit: ids });
+export const tilesMessage = (tiles: TileRequest[]) => JSON.stringify({ tiles } satisfies TileOrder);
+export const creditMessage = (credit: number[]) => JSON.stringify({ credit } satisfies TileOrder);

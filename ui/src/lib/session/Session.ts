@@ -1,9 +1,14 @@
-import type { AppEvent, Backend, DeviceKind, Endpoint, NumberedEvent, Settings } from "@/lib/backend/Backend";
+import type { Backend, DeviceKind, Manner } from "@/lib/backend/Backend";
+import type { AppEvent } from "@/lib/bindings/AppEvent";
 import type { Change } from "@/lib/bindings/Change";
+import type { Endpoint } from "@/lib/bindings/Endpoint";
+import type { EndReason } from "@/lib/bindings/EndReason";
 import type { Intent } from "@/lib/bindings/Intent";
+import type { Revised } from "@/lib/bindings/Revised";
+import type { Settings } from "@/lib/bindings/Settings";
 import { createStore, type Store } from "@/lib/util/store";
 import { applyChange, emptyView } from "@/lib/view/classView";
-import { type AppState, type Entry, firstState, homeRoute, type SettingsPage, type Target } from "./state";
+import { type AppState, firstState, homeRoute, type SettingsPage, type Target } from "./state";
 
 export interface Level {
   db: number;
@@ -17,8 +22,7 @@ export class Session {
   readonly level: Store<Level> = createStore<Level>({ db: Number.NEGATIVE_INFINITY, speaking: false });
   endpoint: Endpoint | null = null;
   private rev = 0;
-  private early: NumberedEvent[] | null = [];
-  private entry: Entry | null = null;
+  private early: Revised[] | null = [];
   private stop: (() => void) | null = null;
 
   constructor(readonly backend: Backend) {}
@@ -43,20 +47,22 @@ export class Session {
     const snapshot = await this.backend.snapshot();
     this.rev = snapshot.rev;
     this.endpoint = snapshot.endpoint;
-    const view = snapshot.view.reduce(applyChange, emptyView);
+    const view = (snapshot.view ?? []).reduce(applyChange, emptyView);
     this.store.set((now) => ({
       ...now,
       view: { ...view, notices: first ? view.notices : now.view.notices },
       settings: snapshot.settings,
       entered: view.stage.kind === "inClass" || now.entered,
-      route: first ? routeOf(snapshot.screen) : now.route,
+      version: snapshot.version,
+      secretsInMemory: snapshot.secretsInMemory,
+      route: !first ? now.route : snapshot.view === null ? homeRoute : { kind: "class", target: null },
     }));
     const waiting = this.early ?? [];
     this.early = null;
     for (const event of waiting) this.receive(event);
   }
 
-  private receive({ rev, event }: NumberedEvent): void {
+  private receive({ rev, event }: Revised): void {
     if (rev <= this.rev && event.kind !== "level") return;
     const missed = rev > this.rev + 1 && event.kind === "change";
     this.rev = Math.max(this.rev, rev);
@@ -76,11 +82,15 @@ export class Session {
       case "devices":
         this.store.set((now) => ({ ...now, devices: event.devices }));
         return;
-      case "joined":
-        if (this.store.get().route.kind !== "class") this.enterClass(null);
+      case "joined": {
+        const { route } = this.store.get();
+        this.enterClass(route.kind === "class" ? route.target : null);
         return;
+      }
       case "left":
         if (this.store.get().view.stage.kind !== "ended") this.goHome();
+        return;
+      case "recent":
         return;
       case "change":
         this.change(event.change);
@@ -93,7 +103,6 @@ export class Session {
     const { entered, route } = this.store.get();
     if (change.value.kind === "inClass" && !entered) {
       this.store.set((now) => ({ ...now, entered: true }));
-      this.applyEntry();
     }
     if (change.value.kind !== "ended") return;
     const { reason } = change.value;
@@ -104,35 +113,29 @@ export class Session {
     }
   }
 
-  private applyEntry(): void {
-    const entry = this.entry;
-    this.entry = null;
-    if (entry?.muted) this.intent({ kind: "setMuted", muted: true });
-    if (entry?.camera) this.intent({ kind: "setCamera", on: true });
-  }
-
   intent(intent: Intent): void {
     void this.backend.intent(intent).catch(() => {});
   }
 
   /** One click from home, except the first time: then sound and camera are looked at. */
   open(target: Target): void {
-    if (this.store.get().settings.deviceCheckDone) void this.enter(target, null, false);
+    if (this.store.get().settings.deviceCheckDone) void this.enter(target, null);
     else this.store.set((now) => ({ ...now, route: { kind: "deviceCheck", target } }));
   }
 
-  async enter(target: Target, entry: Entry | null, listenOnly: boolean): Promise<void> {
-    this.entry = entry;
+  async enter(target: Target, manner: Manner | null): Promise<void> {
     this.enterClass(target);
-    await this.backend.listenOnly(listenOnly).catch(() => {});
     try {
-      if (target.kind === "practice") await this.backend.joinPractice();
-      else if (target.kind === "recent") await this.backend.rejoinClass(target.id);
-      else await this.backend.join(target.link, this.store.get().settings.name);
+      if (target.kind === "practice") await this.backend.joinPractice(manner);
+      else if (target.kind === "link") await this.backend.join(target.link, manner);
+      else if (!(await this.backend.rejoinClass(target.id, manner))) this.endAtOnce("linkUsed");
     } catch {
-      const stage = this.store.get().view.stage;
-      if (stage.kind !== "ended") this.change({ part: "stage", value: failed(target) });
+      if (this.store.get().view.stage.kind !== "ended") this.endAtOnce("unknown");
     }
+  }
+
+  private endAtOnce(reason: EndReason): void {
+    this.change({ part: "stage", value: { kind: "ended", reason, rejoin: false, unsent: [] } });
   }
 
   private enterClass(target: Target | null): void {
@@ -160,26 +163,11 @@ export class Session {
   }
 
   chooseDevice(kind: DeviceKind, id: string): void {
-    this.store.set((now) => ({ ...now, devices: { ...now.devices, [kind]: id } }));
+    this.store.set((now) => ({
+      ...now,
+      devices: { ...now.devices, [kind]: id },
+      settings: { ...now.settings, [kind]: id },
+    }));
     void this.backend.chooseDevice(kind, id).catch(() => {});
   }
-}
-
-function routeOf(screen: "home" | "deviceCheck" | "class"): AppState["route"] {
-  if (screen === "class") return { kind: "class", target: null };
-  return screen === "deviceCheck" ? { kind: "deviceCheck", target: null } : homeRoute;
-}
-
-function failed(target: Target): {
-  kind: "ended";
-  reason: "linkWrong" | "unknown";
-  rejoin: boolean;
-  unsent: string[];
-} {
-  return {
-    kind: "ended",
-    reason: target.kind === "link" ? "linkWrong" : "unknown",
-    rejoin: false,
-    unsent: [],
-  };
 }

@@ -1,5 +1,6 @@
-import type { DeviceState, Settings } from "@/lib/backend/Backend";
+import type { DeviceState } from "@/lib/bindings/DeviceState";
 import type { EndReason } from "@/lib/bindings/EndReason";
+import type { Settings } from "@/lib/bindings/Settings";
 import { type ClassView, emptyView } from "@/lib/view/classView";
 
 /** What the person asked to enter. */
@@ -17,12 +18,6 @@ export type Route =
   | { kind: "deviceCheck"; target: Target | null }
   | { kind: "class"; target: Target | null };
 
-/** How the person wants to come in, chosen in the device check. */
-export interface Entry {
-  muted: boolean;
-  camera: boolean;
-}
-
 export interface AppState {
   route: Route;
   settings: Settings;
@@ -30,16 +25,30 @@ export interface AppState {
   view: ClassView;
   /** Was the class entered at all? Tells "could not enter" from "over". */
   entered: boolean;
+  version: string;
+  /** The system's keyring is closed: links are forgotten when the window closes. */
+  secretsInMemory: boolean;
   /** Settings lie over whatever is shown. */
   settingsPage: SettingsPage | null;
 }
 
 export const firstState: AppState = {
   route: { kind: "starting" },
-  settings: { language: "system", theme: "system", textScale: 100, name: "", deviceCheckDone: false },
+  settings: {
+    language: "system",
+    theme: "system",
+    textScale: 100,
+    name: "",
+    deviceCheckDone: false,
+    microphone: null,
+    speaker: null,
+    camera: null,
+  },
   devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: null, camera: null },
   view: emptyView,
   entered: false,
+  version: "",
+  secretsInMemory: false,
   settingsPage: null,
 };
 

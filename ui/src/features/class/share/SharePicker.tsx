@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { Radio, RadioGroup } from "react-aria-components";
-import type { ScreenSource } from "@/lib/backend/Backend";
+import type { ShareSource } from "@/lib/bindings/ShareSource";
 import { useText } from "@/lib/catalogue/context";
 import { useSession } from "@/lib/session/context";
 import { Button } from "@/shared/Button";
@@ -12,14 +12,14 @@ import { Video } from "@/shared/Video";
 export function SharePicker({ onClose }: { onClose: () => void }) {
   const t = useText();
   const session = useSession();
-  const [sources, setSources] = useState<ScreenSource[] | null>(null);
+  const [sources, setSources] = useState<ShareSource[] | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   useEffect(() => {
-    session.backend.screenSources().then(setSources, () => setSources([]));
+    session.backend.shareSources().then(setSources, () => setSources([]));
   }, [session]);
   const source = sources?.find((each) => each.id === chosen);
-  const windows = sources?.filter((each) => each.kind === "window") ?? [];
-  const screens = sources?.filter((each) => each.kind === "screen") ?? [];
+  const windows = sources?.filter((each) => !each.screen) ?? [];
+  const screens = sources?.filter((each) => each.screen) ?? [];
   return (
     <DialogLayer
       title={t("picker.title")}
@@ -69,7 +69,7 @@ export function SharePicker({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Source({ source, second }: { source: ScreenSource; second: string | null }) {
+function Source({ source, second }: { source: ShareSource; second: string | null }) {
   return (
     <Radio value={source.id} className="source">
       <span className="still">

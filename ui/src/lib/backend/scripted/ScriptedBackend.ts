@@ -1,15 +1,13 @@
+import type { AppEvent } from "@/lib/bindings/AppEvent";
 import type { Change } from "@/lib/bindings/Change";
+import type { DeviceState } from "@/lib/bindings/DeviceState";
 import type { Intent } from "@/lib/bindings/Intent";
+import type { RecentClass } from "@/lib/bindings/RecentClass";
+import type { Revised } from "@/lib/bindings/Revised";
+import type { Settings } from "@/lib/bindings/Settings";
+import type { ShareSource } from "@/lib/bindings/ShareSource";
 import { applyChange, type ClassView, emptyView, PEOPLE_PAGE } from "@/lib/view/classView";
-import type {
-  AppEvent,
-  Backend,
-  DeviceState,
-  NumberedEvent,
-  RecentClass,
-  ScreenSource,
-  Settings,
-} from "../Backend";
+import type { Backend, Manner } from "../Backend";
 import { castOf, conversation } from "./cast";
 import { scriptedFrames } from "./pictures";
 
@@ -28,18 +26,18 @@ const DEVICES: DeviceState = {
   camera: "cam",
 };
 
-const SOURCES: ScreenSource[] = [
-  { id: "w1", title: "fractions.odp", kind: "window", width: 1280, height: 720 },
-  { id: "w2", title: "Exercices 6e", kind: "window", width: 1280, height: 720 },
-  { id: "w3", title: "Notes du trimestre", kind: "window", width: 1280, height: 720 },
-  { id: "w4", title: "Manuel numérique", kind: "window", width: 1280, height: 720 },
-  { id: "s1", title: "Écran 1", kind: "screen", width: 1920, height: 1080 },
-  { id: "s2", title: "Écran 2", kind: "screen", width: 1280, height: 720 },
+const SOURCES: ShareSource[] = [
+  { id: "w1", title: "fractions.odp", screen: false, width: 1280, height: 720 },
+  { id: "w2", title: "Exercices 6e", screen: false, width: 1280, height: 720 },
+  { id: "w3", title: "Notes du trimestre", screen: false, width: 1280, height: 720 },
+  { id: "w4", title: "Manuel numérique", screen: false, width: 1280, height: 720 },
+  { id: "s1", title: "Écran 1", screen: true, width: 1920, height: 1080 },
+  { id: "s2", title: "Écran 2", screen: true, width: 1280, height: 720 },
 ];
 
 /** What the script plays; all of it can be set in the address, for pictures of every state. */
 export interface Script {
-  screen: "home" | "deviceCheck" | "class";
+  screen: "home" | "class";
   settings: Settings;
   pupils: number;
   asPupil: boolean;
@@ -53,7 +51,16 @@ export interface Script {
 
 export const plainScript: Script = {
   screen: "home",
-  settings: { language: "fr", theme: "light", textScale: 100, name: "Camille", deviceCheckDone: true },
+  settings: {
+    language: "fr",
+    theme: "light",
+    textScale: 100,
+    name: "Camille",
+    deviceCheckDone: true,
+    microphone: null,
+    speaker: null,
+    camera: null,
+  },
   pupils: 27,
   asPupil: false,
   share: "none",
@@ -83,7 +90,9 @@ export class ScriptedBackend implements Backend {
   /** Everything the window asked for, for tests. */
   readonly asked: Intent[] = [];
   readonly calls: string[] = [];
-  private handler: ((event: NumberedEvent) => void) | null = null;
+  /** How the person came in last. */
+  manner: Manner | null = null;
+  private handler: ((event: Revised) => void) | null = null;
   private rev = 0;
   private view: ClassView = emptyView;
   private settings: Settings;
@@ -106,13 +115,15 @@ export class ScriptedBackend implements Backend {
 
   snapshot = async () => ({
     rev: this.rev,
-    view: this.script.screen === "class" ? this.classChanges() : [],
-    screen: this.script.screen,
+    view: this.script.screen === "class" ? this.classChanges() : null,
+    recent: await this.recentClasses(),
+    version: "0.1.0",
+    secretsInMemory: false,
     settings: this.settings,
     endpoint: { url: "ws://127.0.0.1:0", token: "" },
   });
 
-  listen = async (handler: (event: NumberedEvent) => void) => {
+  listen = async (handler: (event: Revised) => void) => {
     this.handler = handler;
     const talk = setInterval(() => {
       const db = this.script.muted ? -70 : -24 + 8 * Math.sin(performance.now() / 300);
@@ -126,8 +137,9 @@ export class ScriptedBackend implements Backend {
     answer(this, this.view, intent);
   };
 
-  join = async (link: string) => {
+  join = async (link: string, manner: Manner | null) => {
     this.calls.push(`join ${link}`);
+    this.manner = manner;
     if (!link.startsWith("https://")) {
       this.change({
         part: "stage",
@@ -137,13 +149,15 @@ export class ScriptedBackend implements Backend {
     }
     this.enter();
   };
-  joinPractice = async () => {
+  joinPractice = async (manner: Manner | null) => {
     this.calls.push("joinPractice");
+    this.manner = manner;
     this.enter();
   };
   rejoinClass = async (id: string) => {
     this.calls.push(`rejoinClass ${id}`);
     this.enter();
+    return true;
   };
   leaveEnded = async () => {
     this.calls.push("leaveEnded");
@@ -197,18 +211,11 @@ export class ScriptedBackend implements Backend {
   hearMyself = async () => {
     this.calls.push("hearMyself");
   };
-  screenSources = async () => SOURCES;
-  listenOnly = async (on: boolean) => {
-    this.calls.push(`listenOnly ${on}`);
-  };
-  setHold = async (held: boolean) => {
-    this.calls.push(`setHold ${held}`);
-  };
+  shareSources = async () => SOURCES;
   openLink = async (url: string) => {
     this.calls.push(`openLink ${url}`);
   };
   clipboardLink = async () => (this.script.recent > 0 ? "https://classe.example/b/cam-abc" : null);
-  quit = async () => {};
   openFrames = () => scriptedFrames();
 
   private enter(): void {
