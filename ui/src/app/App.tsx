@@ -7,6 +7,7 @@ import { Home } from "@/features/home/Home";
 import { SettingsLayer } from "@/features/settings/SettingsLayer";
 import { LocaleProvider } from "@/lib/catalogue/context";
 import { languageOf, textIn } from "@/lib/catalogue/text";
+import { tagOf } from "@/lib/catalogue/when";
 import { FramesProvider, noFrames } from "@/lib/frames/context";
 import { SessionProvider, useApp, useSession } from "@/lib/session/context";
 import type { Session } from "@/lib/session/Session";
@@ -26,7 +27,7 @@ export function App({ session }: { session: Session }) {
   }, [language]);
   return (
     <SessionProvider value={session}>
-      <I18nProvider locale={language === "fr" ? "fr-FR" : "en-GB"}>
+      <I18nProvider locale={tagOf(language)}>
         <LocaleProvider value={locale}>
           <AnnouncerProvider>
             <Screens />

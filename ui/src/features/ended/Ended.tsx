@@ -16,7 +16,12 @@ export function Ended({ end, target }: { end: End; target: Target | null }) {
   const entered = useApp((state) => state.entered);
   const name = useApp((state) => state.view.info.name);
   const { key, code } = END_TEXT[end.reason];
-  const title = end.reason === "left" ? t("ended.thanks") : entered ? t("ended.over") : t("ended.couldNot");
+  const title =
+    end.reason === "left"
+      ? t("ended.thanks")
+      : entered || OVER.has(end.reason)
+        ? t("ended.over")
+        : t("ended.couldNot");
   const again = end.rejoin ? () => session.intent({ kind: "rejoin" }) : null;
   const retry =
     !entered && !end.rejoin && target && RETRIED.has(end.reason) ? () => session.open(target) : null;
@@ -50,6 +55,9 @@ export function Ended({ end, target }: { end: End; target: Target | null }) {
     </div>
   );
 }
+
+/** These only happen to who was in. */
+const OVER = new Set<End["reason"]>(["closed", "timeUp", "ejected", "banned", "inactive", "notAllowed"]);
 
 /** What may be different in a moment. */
 const RETRIED = new Set<End["reason"]>([

@@ -1,14 +1,19 @@
 import type { Language, Text } from "./text";
 
+/** The 24-hour clock of a school day in both languages. */
+export const tagOf = (language: Language) => (language === "fr" ? "fr-FR" : "en-GB");
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 export function clockTime(language: Language, at: number): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+  return new Intl.DateTimeFormat(tagOf(language), { hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 export function dayName(language: Language, at: number): string {
-  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(at);
+  return new Intl.DateTimeFormat(tagOf(language), { weekday: "long", day: "numeric", month: "long" }).format(
+    at,
+  );
 }
 
 /** « à l'instant », « depuis 2 min ». */
@@ -25,7 +30,7 @@ export function lastUsed(text: Text, language: Language, at: number, now: number
   if (at >= start - DAY) return text("used.yesterday");
   const style: Intl.DateTimeFormatOptions =
     at >= start - 6 * DAY ? { weekday: "long" } : { day: "numeric", month: "long" };
-  const day = new Intl.DateTimeFormat(language, style).format(at);
+  const day = new Intl.DateTimeFormat(tagOf(language), style).format(at);
   return day.charAt(0).toLocaleUpperCase(language) + day.slice(1);
 }
 

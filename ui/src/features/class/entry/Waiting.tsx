@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import "@/shared/devices.css";
 import { useText } from "@/lib/catalogue/context";
 import { useApp, useClass, useSession } from "@/lib/session/context";
 import { Button } from "@/shared/Button";

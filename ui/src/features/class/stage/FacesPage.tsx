@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import { useText } from "@/lib/catalogue/context";
+import { useApp } from "@/lib/session/context";
 import { IconButton } from "@/shared/Button";
 import { faceGrid, GAP, type Size } from "../model/layout";
 import { togglePin, useRoom, useRoomStore } from "../model/room";
@@ -14,18 +15,21 @@ interface Props {
   pages: number;
 }
 
+const PAGER = 40;
 const WHEEL_PAUSE_MS = 400;
 
 /** One page of faces. It turns by button, wheel or PageDown, never by itself. */
 export function FacesPage({ size, people, page, pages }: Props) {
   const t = useText();
   const room = useRoomStore();
+  const textScale = useApp((state) => state.settings.textScale);
   const pinned = useRoom((now) => now.pinned);
   const nameOf = useTileName();
   const box = useRef<HTMLUListElement>(null);
   const [current, setCurrent] = useState(0);
   const turnedAt = useRef(0);
-  const stage = pages > 1 ? { ...size, height: size.height - 40 } : size;
+  const stage =
+    pages > 1 ? { ...size, height: size.height - (PAGER * Math.min(textScale, 150)) / 100 } : size;
   const grid = faceGrid(stage, people.length);
   const active = Math.min(current, Math.max(0, people.length - 1));
 
