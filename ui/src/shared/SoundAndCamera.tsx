@@ -1,14 +1,12 @@
 import { useEffect, useRef, useState } from "react";
-import type { DeviceKind } from "@/lib/backend/Backend";
-import type { Device } from "@/lib/bindings/Device";
 import { useText } from "@/lib/catalogue/context";
-import { useApp, useSession } from "@/lib/session/context";
+import { useSession } from "@/lib/session/context";
 import { useStore } from "@/lib/util/store";
-import { Button } from "./Button";
-import { SelectField } from "./Choice";
-import { Icon, type IconName } from "./icons";
+import { DeviceChoice } from "./DeviceChoice";
+import { Icon } from "./icons";
 import { litSteps, type Verdict, verdict } from "./level";
 import { LevelMeter } from "./Pieces";
+import { SpeakerTrial } from "./SpeakerTrial";
 import "./devices.css";
 
 /** Microphone with its level, speaker with its two trials, camera: in the device check and in the settings. */
@@ -16,64 +14,8 @@ export function SoundAndCamera() {
   return (
     <div className="devices">
       <Microphone />
-      <Speaker />
+      <SpeakerTrial />
       <Camera />
-    </div>
-  );
-}
-
-const LISTS = { microphone: "microphones", speaker: "speakers", camera: "cameras" } as const;
-
-function useDevices(kind: DeviceKind): { list: readonly Device[]; chosen: string | null } {
-  const devices = useApp((state) => state.devices);
-  const list = devices[LISTS[kind]];
-  return {
-    list,
-    chosen: devices[kind] ?? list.find((device) => device.isDefault)?.id ?? list[0]?.id ?? null,
-  };
-}
-
-function Choice({
-  kind,
-  icon,
-  children,
-  missing,
-}: {
-  kind: DeviceKind;
-  icon: IconName;
-  children?: React.ReactNode;
-  missing: string;
-}) {
-  const t = useText();
-  const session = useSession();
-  const { list, chosen } = useDevices(kind);
-  return (
-    <div className="device">
-      <span className="device-sign">
-        <Icon name={icon} />
-      </span>
-      <div className="grow device-body">
-        {list.length === 0 ? (
-          <>
-            <span className="lab">{t(kind)}</span>
-            <p className="error">
-              <Icon name="alert" size="s" />
-              {missing}
-            </p>
-          </>
-        ) : (
-          <>
-            <SelectField
-              label={t(kind)}
-              options={list}
-              value={chosen}
-              placeholder={t("check.choose")}
-              onChange={(id) => session.chooseDevice(kind, id)}
-            />
-            {children}
-          </>
-        )}
-      </div>
     </div>
   );
 }
@@ -93,13 +35,13 @@ function Microphone() {
     help: t("mic.silent"),
   };
   return (
-    <Choice kind="microphone" icon="microphone" missing={t("mic.none")}>
+    <DeviceChoice kind="microphone" icon="microphone" missing={t("mic.none")}>
       <LevelMeter name={t("check.level")} lit={lit} />
       <p className={`verdict ${said ?? ""}`} role="status">
         {said === "good" ? <Icon name="check" size="xs" /> : null}
         {said === null ? "" : words[said]}
       </p>
-    </Choice>
+    </DeviceChoice>
   );
 }
 
@@ -126,59 +68,7 @@ function useVerdict(): Verdict | "help" | null {
   return said;
 }
 
-type Trial = "none" | "playing" | "ask" | "no" | "hearing";
-const SOUND_MS = 1500;
-const HEAR_MS = 8000;
-
-function Speaker() {
-  const t = useText();
-  const session = useSession();
-  const [trial, setTrial] = useState<Trial>("none");
-  const timer = useRef<ReturnType<typeof setTimeout>>();
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const start = (run: () => Promise<void>, during: Trial, ms: number, then: Trial) => {
-    void run().catch(() => {});
-    setTrial(during);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setTrial(then), ms);
-  };
-  return (
-    <Choice kind="speaker" icon="speaker" missing={t("speaker.none")}>
-      <div className="row trials">
-        <Button
-          size="dense"
-          onPress={() => start(() => session.backend.playTestSound(), "playing", SOUND_MS, "ask")}
-        >
-          {t("check.play")}
-        </Button>
-        <Button
-          size="dense"
-          onPress={() => start(() => session.backend.hearMyself(), "hearing", HEAR_MS, "none")}
-        >
-          {t("check.hear")}
-        </Button>
-      </div>
-      <div className="row trials" role="status">
-        {trial === "playing" ? <span className="help">{t("check.playing")}</span> : null}
-        {trial === "hearing" ? <span className="help">{t("check.hearing")}</span> : null}
-        {trial === "no" ? <span className="help">{t("check.noHelp")}</span> : null}
-        {trial === "ask" ? (
-          <>
-            <span className="help">{t("check.heard")}</span>
-            <Button look="link" onPress={() => setTrial("none")}>
-              {t("check.yes")}
-            </Button>
-            <Button look="link" onPress={() => setTrial("no")}>
-              {t("check.no")}
-            </Button>
-          </>
-        ) : null}
-      </div>
-    </Choice>
-  );
-}
-
 function Camera() {
   const t = useText();
-  return <Choice kind="camera" icon="camera" missing={t("cam.none")} />;
+  return <DeviceChoice kind="camera" icon="camera" missing={t("cam.none")} />;
 }
