@@ -78,7 +78,8 @@ pub trait Devices: Send + Sync {
 
     /// Screens, then windows from front to back; windows of this process are left out.
     ///
-    /// On Wayland there is one entry: the system itself asks which screen or window, when it is opened.
+    /// On Wayland there is one entry, of empty title and size: the system itself asks which screen or window when it is
+    /// opened, and shows stills of them.
     ///
     /// # Errors
     /// [`DeviceError::Unsupported`] where the system cannot share at all.
@@ -93,6 +94,7 @@ pub trait Devices: Send + Sync {
     /// Starts sharing a screen or window at up to `fps` (1–30) pictures a second, at its full size.
     ///
     /// An unchanged picture comes again after about a second only. The size may change from one frame to the next.
+    /// On Wayland this waits until the person has chosen, for minutes if need be.
     ///
     /// # Errors
     /// [`DeviceError::Gone`] when it has closed since, [`DeviceError::Blocked`] when the person or the system refused.

@@ -133,9 +133,7 @@ impl Devices for SystemDevices {
 
     fn changed(&self) -> Changes {
         // The synthetic ones neither come nor go. A listing that fails counts as empty: its server went, with the devices.
-        Changes::watch(|| {
-            [audio::microphones(), audio::speakers(), camera::list()].map(Result::unwrap_or_default)
-        })
+        Changes::watch(|| [audio::microphones(), audio::speakers(), camera::list()].map(Result::unwrap_or_default))
     }
 }
 

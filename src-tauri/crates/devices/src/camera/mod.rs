@@ -1,9 +1,9 @@
 //! Cameras: V4L2 on Linux, Media Foundation on Windows, AVFoundation on macOS.
 
 mod convert;
-mod pick;
 #[cfg(not(target_os = "linux"))]
 mod native;
+mod pick;
 #[cfg(target_os = "linux")]
 mod v4l2;
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use nokhwa::Camera;
 use nokhwa::utils::{
-    ApiBackend, CameraFormat as NativeFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
+    ApiBackend, CameraFormat as NativeFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType,
+    Resolution,
 };
 use nokhwa::{NokhwaError, native_api_backend, query};
 

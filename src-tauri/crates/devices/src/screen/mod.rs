@@ -39,7 +39,8 @@ fn capture(
     let (slot, frames) = frames();
     let (report, faults) = faults();
     let (started, start) = sync_channel(1);
-    let worker = Worker::spawn("screen", move |stop| run(stop, &started, &slot, &report)).map_err(|_| DeviceError::Driver)?;
+    let worker =
+        Worker::spawn("screen", move |stop| run(stop, &started, &slot, &report)).map_err(|_| DeviceError::Driver)?;
     let title = start.recv_timeout(patience).unwrap_or(Err(DeviceError::Driver))?;
     Ok(ScreenCapture::new(title, frames, faults, Box::new(worker)))
 }

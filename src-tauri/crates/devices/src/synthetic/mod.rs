@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_set_is_read_from_ids() {
-        let set: SyntheticSet = "first; synthetic:face:7;synthetic:y4m:/a b.y4m;tone:440;sink;synthetic:page:C:/p.ppm".parse().unwrap();
+        let set: SyntheticSet =
+            "first; synthetic:face:7;synthetic:y4m:/a b.y4m;tone:440;sink;synthetic:page:C:/p.ppm".parse().unwrap();
         assert!(set.first);
         assert_eq!(set.cameras, [SyntheticCamera::Face(7), SyntheticCamera::Y4m("/a b.y4m".into())]);
         assert_eq!(set.microphones, [SyntheticMicrophone::Tone(440)]);

@@ -99,7 +99,8 @@ impl SyntheticSpeaker {
                 turns += 1;
                 let Some(recorder) = &mut recorder else { return true };
                 let written = recorder.write(&sound);
-                let written = if turns.is_multiple_of(100) { written.and_then(|()| recorder.settle()) } else { written };
+                let written =
+                    if turns.is_multiple_of(100) { written.and_then(|()| recorder.settle()) } else { written };
                 if written.is_err() {
                     report.gone();
                 }

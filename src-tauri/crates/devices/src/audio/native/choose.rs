@@ -2,8 +2,8 @@
 
 use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfigRange};
 
-use crate::audio::Direction;
 use crate::RATE;
+use crate::audio::Direction;
 
 /// 48 kHz if it can be had, then the nearest rate above, then below; few channels; floats; a small buffer.
 pub(super) fn choose(

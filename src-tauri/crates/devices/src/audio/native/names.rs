@@ -31,9 +31,9 @@ mod tests {
     use super::*;
 
     fn tidied(ids: &[(&str, bool)]) -> Vec<String> {
-        let list = ids.iter().map(|(id, is_default)| {
-            (DeviceInfo { id: (*id).into(), name: (*id).into(), is_default: *is_default }, ())
-        });
+        let list = ids
+            .iter()
+            .map(|(id, is_default)| (DeviceInfo { id: (*id).into(), name: (*id).into(), is_default: *is_default }, ()));
         tidy(list.collect()).into_iter().map(|(info, ())| info.id).collect()
     }
 

@@ -31,7 +31,8 @@ pub(super) fn list(direction: Direction) -> Result<Vec<DeviceInfo>, DeviceError>
             let sources: SourceInfoList = wire.ask(&Command::GetSourceInfoList)?;
             // The loopback of a sink is no microphone, not even where the server, for want of one, calls it the default.
             let real = sources.iter().filter(|s| s.monitor_of_sink_index.is_none());
-            real.map(|s: &SourceInfo| info(&s.name, s.description.as_deref(), server.default_source_name.as_deref())).collect()
+            real.map(|s: &SourceInfo| info(&s.name, s.description.as_deref(), server.default_source_name.as_deref()))
+                .collect()
         }
         Direction::Out => {
             let sinks: SinkInfoList = wire.ask(&Command::GetSinkInfoList)?;

@@ -54,13 +54,17 @@ impl Display {
         let has = |name| connection.extension_information(name).ok().flatten().is_some();
         // An extension must be greeted before use, or its later requests are errors.
         let has_randr = has(randr::X11_EXTENSION_NAME)
-            && connection.randr_query_version(1, 5).ok().and_then(|c| c.reply().ok()).is_some_and(|v| {
-                (v.major_version, v.minor_version) >= (1, 5)
-            });
+            && connection
+                .randr_query_version(1, 5)
+                .ok()
+                .and_then(|c| c.reply().ok())
+                .is_some_and(|v| (v.major_version, v.minor_version) >= (1, 5));
         let has_composite = has(composite::X11_EXTENSION_NAME)
-            && connection.composite_query_version(0, 4).ok().and_then(|c| c.reply().ok()).is_some_and(|v| {
-                (v.major_version, v.minor_version) >= (0, 2)
-            });
+            && connection
+                .composite_query_version(0, 4)
+                .ok()
+                .and_then(|c| c.reply().ok())
+                .is_some_and(|v| (v.major_version, v.minor_version) >= (0, 2));
         let has_cursor = has(xfixes::X11_EXTENSION_NAME)
             && connection.xfixes_query_version(4, 0).ok().and_then(|c| c.reply().ok()).is_some();
         let has_shm = has(shm::X11_EXTENSION_NAME) && shm_by_descriptor(&connection);
