@@ -90,8 +90,12 @@ impl Person {
     async fn is_told_why(&mut self, link: &str) -> Outcome<()> {
         self.client.join(JoinOrder::quietly(link));
         let shown: String = link.chars().take(60).collect();
-        self.sees(&format!("a reason for {shown:?}"), |change| matches!(change, Change::Stage(Stage::Ended { .. })))
-            .await?;
+        // Either it is over, with a reason, or the person sees when the next attempt comes.
+        let told = |change: &Change| {
+            matches!(change, Change::Stage(Stage::Ended { .. }))
+                || matches!(change, Change::Link(link) if link.retry_at.is_some())
+        };
+        self.sees(&format!("a reason for {shown:?}"), told).await?;
         self.client.close_class();
         Ok(())
     }
@@ -340,7 +344,7 @@ fn a_hostile_file_is_refused_or_silent() {
         file("zero.y4m", b"YUV4MPEG2 W0 H0 F15:1\nFRAME\n"),
         file("huge.y4m", b"YUV4MPEG2 W4294967295 H4294967295 F1:0\nFRAME\n"),
         file("short.y4m", b"YUV4MPEG2 W640 H480 F15:1\nFRAME\nxx"),
-        file("rate.y4m", b"YUV4MPEG2 W2 H2 F0:0\nFRAME\nxxxxxx"),
+        file("rate.y4m", b"YUV4MPEG2 W2 H2 F0:0\nFRAME \x00\nxxxxx"),
         file("endless.y4m", &[b'Y'; 100_000]),
     ];
     let sounds = [
