@@ -3,6 +3,8 @@
 use crate::driver::{Driver, Element};
 use crate::place::{self, eventually};
 use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use xtask::desk::{Desk, Folder};
 use xtask::trouble::{Outcome, Trouble};
@@ -54,8 +56,9 @@ impl Window {
         let home = Folder::new()?;
         let country = if language == "fr" { "fr_FR" } else { "en_GB" };
         let folder = |name: &str| home.path().join(name).display().to_string();
+        speak(country, home.path())?;
         let environment = [
-            ("LANG", format!("{country}.UTF-8")),
+            ("LOCPATH", folder("")),
             ("LC_ALL", format!("{country}.UTF-8")),
             ("LANGUAGE", language.to_owned()),
             ("XDG_CONFIG_HOME", folder("config")),
@@ -190,5 +193,19 @@ impl Window {
     /// It is gone already.
     pub async fn close(self) -> Outcome<()> {
         self.driver.close().await
+    }
+}
+
+/// Makes the system speak the language of `country`, for one window: a machine of ours may know none but C.
+fn speak(country: &str, folder: &Path) -> Outcome<()> {
+    let to = folder.join(format!("{country}.UTF-8"));
+    let mut make = Command::new("localedef");
+    make.args(["--no-archive", "-i", country, "-f", "UTF-8"]).arg(&to).stdout(Stdio::null()).stderr(Stdio::null());
+    make.status().map_err(|_| Trouble::missing("localedef", "`cargo xtask test` installs it"))?;
+    // It warns by its status of trifles in the system's own definitions.
+    if to.join("LC_CTYPE").exists() {
+        Ok(())
+    } else {
+        Err(Trouble::new(format!("the locale {country} cannot be made: check that the package locales is installed")))
     }
 }

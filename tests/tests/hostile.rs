@@ -404,6 +404,7 @@ async fn names_and_messages_reach_the_page_as_text() {
     for message in messages {
         classroom.chat(&name, message);
     }
+    window.the("button", "Chat").await.unwrap();
     window.keys(&["Ctrl", "2"]).await.unwrap();
     window.says("</p></div></body><h1>outside</h1>").await.unwrap();
     desk.display.shot(&artefact("hostile/chat.png").unwrap()).unwrap();

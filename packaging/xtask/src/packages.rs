@@ -39,7 +39,7 @@ pub(crate) const HEADLESS: &[&str] =
 
 /// Needed by the end-to-end tests.
 pub(crate) const TEST: &[&str] =
-    &["webkit2gtk-driver", "xdotool", "sox", "chromium", "tesseract-ocr", "ffmpeg", "python3-venv"];
+    &["webkit2gtk-driver", "xdotool", "sox", "chromium", "tesseract-ocr", "ffmpeg", "python3-venv", "locales"];
 
 /// Needed to type-check C parts for Windows.
 pub(crate) const WINDOWS: &[&str] = &["gcc-mingw-w64-x86-64-posix", "g++-mingw-w64-x86-64-posix"];
