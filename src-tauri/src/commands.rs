@@ -30,6 +30,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         hear_myself,
         screen_sources,
         open_link,
+        clipboard_link,
     ]
 }
 
@@ -198,4 +199,12 @@ async fn screen_sources(shell: ShellState<'_>) -> Result<Vec<ShareSource>, ()> {
 fn open_link(url: String) -> bool {
     let allowed = url.len() <= 4096 && (url.starts_with("https://") || url.starts_with("http://"));
     allowed && open::that_detached(url).is_ok()
+}
+
+/// A link to a class on the clipboard, offered beside the link field and never used by itself. An ordinary web address
+/// is not offered: only what is a class by its form.
+#[tauri::command]
+async fn clipboard_link() -> Result<Option<String>, ()> {
+    let text = tauri::async_runtime::spawn_blocking(|| arboard::Clipboard::new().ok()?.get_text().ok()).await;
+    Ok(text.ok().flatten().filter(|text| client::is_class_link(text)))
 }

@@ -14,8 +14,9 @@ mod linux {
     const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
     pub(super) fn without_dmabuf() {
-        let has_gpu = std::fs::read_dir("/dev/dri")
-            .is_ok_and(|mut nodes| nodes.any(|node| node.is_ok_and(|n| n.file_name().to_string_lossy().starts_with("render"))));
+        let has_gpu = std::fs::read_dir("/dev/dri").is_ok_and(|mut nodes| {
+            nodes.any(|node| node.is_ok_and(|n| n.file_name().to_string_lossy().starts_with("render")))
+        });
         if has_gpu || std::env::var_os(SWITCH).is_some() {
             return;
         }

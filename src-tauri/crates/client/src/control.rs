@@ -3,10 +3,10 @@
 //! All rules of the wire are in [`protocol::graphql::Session`]; this moves text in and out of it, notices silence, and
 //! says once when the socket is gone.
 
+use crate::clock;
 use crate::entry::Session;
 use crate::hub::Report;
 use crate::web::Web;
-use crate::clock;
 use futures_util::{SinkExt, StreamExt};
 use meeting::{ControlFault, Input, MutationRefusal};
 use protocol::graphql::{self, Feed, Init, Mutation, SessionEvent};

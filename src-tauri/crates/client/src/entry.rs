@@ -8,8 +8,8 @@ use engine::{IceServers, TurnServer};
 use meeting::view::{DeviceTrouble, EndReason};
 use meeting::{Entry, EntryFault};
 use protocol::http::{
-    Address, ApiIndex, ClientUrl, Hop, JoinLink, LinkError, MAX_HOPS, Refusal, StaticData, StaticError, Stuns, judge_page,
-    judge_redirect, parse_link,
+    Address, ApiIndex, ClientUrl, Hop, JoinLink, LinkError, MAX_HOPS, Refusal, StaticData, StaticError, Stuns,
+    judge_page, judge_redirect, parse_link,
 };
 use protocol::ids::SessionToken;
 

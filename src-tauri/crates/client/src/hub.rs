@@ -8,7 +8,10 @@ use crate::web::Web;
 use crate::{Event, JoinOrder, clock, control, entry};
 use engine::{Engine, EngineEvent};
 use meeting::view::{Change, EndReason, Stage};
-use meeting::{EntryFault, EntryBy, Input, Intent, LegEvent, MediaCommand, MediaEvent, Meeting, MeetingConfig, Outbox, Output, Timer};
+use meeting::{
+    EntryBy, EntryFault, Input, Intent, LegEvent, MediaCommand, MediaEvent, Meeting, MeetingConfig, Outbox, Output,
+    Timer,
+};
 use protocol::graphql::Mutation;
 use protocol::ids::{LegId, MutationId};
 use std::collections::BTreeMap;

@@ -103,7 +103,11 @@ mod tests {
     #[test]
     fn a_cookie_goes_to_every_path_of_its_host_only() {
         let jar = HostJar::default();
-        set(&jar, "https://bbb.example.org/bigbluebutton/api/join", "JSESSIONID=A1; Path=/bigbluebutton; HttpOnly; Secure");
+        set(
+            &jar,
+            "https://bbb.example.org/bigbluebutton/api/join",
+            "JSESSIONID=A1; Path=/bigbluebutton; HttpOnly; Secure",
+        );
         assert_eq!(get(&jar, "https://bbb.example.org/graphql").as_deref(), Some("JSESSIONID=A1"));
         assert_eq!(get(&jar, "https://portal.example.org/graphql"), None);
     }

@@ -19,8 +19,9 @@ use devices::{Devices, ScreenSource};
 use engine::{DeviceList, Engine, EngineConfig, EngineStats, FrameSink};
 use meeting::Intent;
 use meeting::view::Change;
-use protocol::ids::Secret;
 use parking_lot::Mutex;
+use protocol::http::{JoinLink, parse_link};
+use protocol::ids::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +69,12 @@ impl JoinOrder {
     pub fn quietly(link: impl Into<String>) -> Self {
         Self { link: Secret::new(link), practice: false, muted: true, listen_only: false, camera: false }
     }
+}
+
+/// Whether a text is by its form a link to a class: signed, or already joined.
+#[must_use]
+pub fn is_class_link(text: &str) -> bool {
+    matches!(parse_link(text), Ok(JoinLink::Api { .. } | JoinLink::Client(_)))
 }
 
 /// Something for the window.

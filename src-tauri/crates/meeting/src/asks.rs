@@ -22,7 +22,9 @@ const MOST: usize = 512;
 pub(crate) enum Ask {
     Join,
     Leave,
-    Mute { muted: bool },
+    Mute {
+        muted: bool,
+    },
     Hand,
     Chat,
     CameraStart,
@@ -81,7 +83,13 @@ impl Meeting {
         self.settle(id, &ask, result, step);
     }
 
-    pub(crate) fn settle(&mut self, id: MutationId, ask: &Ask, result: Result<(), MutationRefusal>, step: &mut Step<'_>) {
+    pub(crate) fn settle(
+        &mut self,
+        id: MutationId,
+        ask: &Ask,
+        result: Result<(), MutationRefusal>,
+        step: &mut Step<'_>,
+    ) {
         match ask {
             Ask::Leave => self.parted(id, step),
             Ask::Mute { muted } => self.mute_answered(id, *muted, result, step),

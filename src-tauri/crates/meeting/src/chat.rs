@@ -143,7 +143,6 @@ impl Chat {
     fn unread(&self) -> u32 {
         if self.seen.is_none() && self.server_unread > 0 { self.server_unread } else { self.log.unread(self.seen) }
     }
-
 }
 
 impl Meeting {

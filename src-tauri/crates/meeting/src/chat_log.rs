@@ -37,7 +37,9 @@ impl ChatLog {
         match self.entries.get(&id) {
             Some(known) if *known == entry => return false,
             // A stream row that was on its way when the message was deleted must not bring it back.
-            Some(known) if known.message.state == MessageState::Deleted && entry.message.state == MessageState::Sent => {
+            Some(known)
+                if known.message.state == MessageState::Deleted && entry.message.state == MessageState::Sent =>
+            {
                 return false;
             }
             Some(known) => {

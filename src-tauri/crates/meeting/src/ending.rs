@@ -16,7 +16,9 @@ impl EndReason {
     /// Whether a way back is offered.
     pub(crate) fn has_way_back(self) -> bool {
         match self {
-            Self::Duplicate | Self::Inactive | Self::NotAllowed | Self::Full | Self::NotStarted | Self::Unreachable => true,
+            Self::Duplicate | Self::Inactive | Self::NotAllowed | Self::Full | Self::NotStarted | Self::Unreachable => {
+                true
+            }
             Self::NoNetwork | Self::Dns | Self::Clock | Self::Proxy | Self::SessionExpired | Self::Unknown => true,
             Self::Left | Self::Closed | Self::TimeUp | Self::Ejected | Self::Banned | Self::LinkWrong => false,
             Self::LinkUsed | Self::Refused | Self::Version | Self::Certificate => false,

@@ -1,14 +1,17 @@
 //! Everything that can wake the core.
 
 use crate::Intent;
-use protocol::graphql::{FeedData, Feed};
+use crate::view::{DeviceTrouble, EndReason};
+use protocol::graphql::{Feed, FeedData};
 use protocol::http::StaticData;
 use protocol::ids::{LegId, MutationId};
-use crate::view::{DeviceTrouble, EndReason};
 
 /// What woke the core.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "feed data are nearly all of the traffic; a box would only add an allocation")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "feed data are nearly all of the traffic; a box would only add an allocation"
+)]
 pub enum Input {
     /// Begin: the first input of every class.
     Start,

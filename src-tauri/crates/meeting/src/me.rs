@@ -3,7 +3,7 @@
 use crate::asks::Ask;
 use crate::meeting::{Meeting, Step};
 use crate::text;
-use crate::view::{ClassInfo, Me, May, Role};
+use crate::view::{ClassInfo, May, Me, Role};
 use protocol::graphql::{MeRow, MeetingRow, Mutation};
 use protocol::ids::{Text, UserId};
 use std::time::{Duration, Instant};
@@ -199,7 +199,8 @@ impl Meeting {
         let Some(facts) = &self.facts else { return ClassInfo::default() };
         let duration = self.own.duration_s.unwrap_or(0).clamp(0, 31_536_000);
         let created = self.own.created.unwrap_or(facts.created).clamp(0, 32_503_680_000_000);
-        let ends_at = (duration > 0 && created > 0).then(|| (created + duration * 1_000) as f64 - self.own.clock.round());
+        let ends_at =
+            (duration > 0 && created > 0).then(|| (created + duration * 1_000) as f64 - self.own.clock.round());
         ClassInfo {
             name: self.own.title.clone().unwrap_or_else(|| facts.name.clone()),
             practice: facts.practice,

@@ -96,7 +96,11 @@ impl Meeting {
         match result {
             // Without the feed the answer is the best word there is.
             Ok(()) if self.feeds.is_refused(&Feed::Voice) => {
-                if muted { self.server_muted(step) } else { self.server_opened(step) }
+                if muted {
+                    self.server_muted(step)
+                } else {
+                    self.server_opened(step)
+                }
             }
             Ok(()) => {}
             Err(refusal) => {

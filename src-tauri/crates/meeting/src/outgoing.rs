@@ -58,7 +58,12 @@ impl Chat {
         message.ask
     }
 
-    pub(crate) fn outgoing_views<'a>(&'a self, user: &'a str, name: &'a str, me: Role) -> impl Iterator<Item = Message> + 'a {
+    pub(crate) fn outgoing_views<'a>(
+        &'a self,
+        user: &'a str,
+        name: &'a str,
+        me: Role,
+    ) -> impl Iterator<Item = Message> + 'a {
         self.outgoing.iter().map(move |m| Message {
             id: m.local.clone(),
             user: user.to_owned(),

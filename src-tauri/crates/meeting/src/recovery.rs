@@ -193,9 +193,9 @@ impl Meeting {
         };
         match fault {
             // The session is no more; the link may make a new one.
-            EntryFault::Final(EndReason::SessionExpired | EndReason::LinkWrong | EndReason::LinkUsed | EndReason::Unknown)
-                if by == EntryBy::Session =>
-            {
+            EntryFault::Final(
+                EndReason::SessionExpired | EndReason::LinkWrong | EndReason::LinkUsed | EndReason::Unknown,
+            ) if by == EntryBy::Session => {
                 (self.recovery.rung, self.recovery.tries) = (Rung::Link, 0);
                 self.session_lost(step);
             }
@@ -297,8 +297,7 @@ impl Meeting {
             slot.tries = 0;
         }
         // Without the class nobody may open a leg: it waits for the session, and that is no failure of its own.
-        let verdict =
-            if in_class { verdict(medium, fault, worked, slot.was_up, slot.tries) } else { Verdict::Now };
+        let verdict = if in_class { verdict(medium, fault, worked, slot.was_up, slot.tries) } else { Verdict::Now };
         slot.state = match verdict {
             Verdict::Now => State::Free,
             Verdict::After(wait) => {

@@ -95,7 +95,8 @@ impl Meeting {
         if self.sharing.mine == Mine::Off {
             return;
         }
-        self.sharing.own_to_come = self.legs.screen_out.is_up() && self.sharing.theirs().is_none() && !self.own_is_listed();
+        self.sharing.own_to_come =
+            self.legs.screen_out.is_up() && self.sharing.theirs().is_none() && !self.own_is_listed();
         self.close_leg(&Medium::ScreenOut, step);
         self.sharing.mine = Mine::Off;
         step.out.push(Output::Media(MediaCommand::Screen(None)));

@@ -3,7 +3,9 @@
 use crate::scene::*;
 use meeting::view::{MessageState, Notice};
 use meeting::{Input, Intent, MutationRefusal};
-use protocol::graphql::{ChatMessageRow, ChatRow, Feed, FeedData, LockRow, MeetingRow, Mutation, PUBLIC_CHAT, TypingRow};
+use protocol::graphql::{
+    ChatMessageRow, ChatRow, Feed, FeedData, LockRow, MeetingRow, Mutation, PUBLIC_CHAT, TypingRow,
+};
 
 fn write(scene: &mut Scene, text: &str) {
     scene.intent(Intent::SendChat { text: text.to_owned() });
@@ -297,7 +299,8 @@ fn a_burst_of_seen_marks_is_told_sparsely_and_the_last_one_is_told() {
     for n in 0..100 {
         scene.feed(stream(vec![message(n, "w_a", "x")])).intent(Intent::SawChat);
     }
-    let marks = |scene: &Scene| scene.mutations().iter().filter(|(_, m)| matches!(m, Mutation::ChatSeen { .. })).count();
+    let marks =
+        |scene: &Scene| scene.mutations().iter().filter(|(_, m)| matches!(m, Mutation::ChatSeen { .. })).count();
     assert_eq!(marks(&scene), 1);
     scene.take_asked();
     scene.pass(11.0);

@@ -52,10 +52,7 @@ fn sound_is_joined_with_the_class_over_the_bridge_of_the_meeting() {
     facts.bridges.audio = protocol::http::Bridge::LiveKit;
     let mut scene = Scene::in_class_with(MeetingConfig::default(), facts, false);
     let leg = scene.audio();
-    assert_eq!(
-        scene.legs[&leg],
-        LegOrder { bridge: Bridge::LiveKit, kind: LegKind::Audio { listen_only: false } }
-    );
+    assert_eq!(scene.legs[&leg], LegOrder { bridge: Bridge::LiveKit, kind: LegKind::Audio { listen_only: false } });
     assert_eq!(scene.window.sound.state, SoundState::Joining);
     scene.say(Input::Leg(leg, LegEvent::Up));
     assert_eq!(scene.window.sound.state, SoundState::On);

@@ -141,23 +141,32 @@ fn input(dice: &mut Dice, scene: &Scene, truth: &Truth) -> Input {
             let id = if dice.yes() { leg() } else { scene.legs.keys().last().copied() };
             Input::Leg(id.unwrap_or(LegId(truth.last_leg)), LegEvent::Up)
         }
-        15 => Input::Leg(LegId(truth.last_leg.saturating_sub(u32::try_from(dice.roll(9)).unwrap())), match dice.roll(3) {
-            0 => LegEvent::Wavering,
-            1 => LegEvent::Up,
-            _ => LegEvent::Down(fault(dice)),
-        }),
+        15 => Input::Leg(
+            LegId(truth.last_leg.saturating_sub(u32::try_from(dice.roll(9)).unwrap())),
+            match dice.roll(3) {
+                0 => LegEvent::Wavering,
+                1 => LegEvent::Up,
+                _ => LegEvent::Down(fault(dice)),
+            },
+        ),
         16 | 17 => Input::Media(match dice.roll(8) {
             0 | 1 => MediaEvent::CameraOn,
             2 => MediaEvent::CameraTrouble(DeviceTrouble::Busy),
             3 | 4 => MediaEvent::ScreenOn { title: "t".to_owned() },
             5 => MediaEvent::ScreenGone,
-            6 => MediaEvent::Microphone { name: dice.yes().then(|| "m".to_owned()), fell_back: dice.yes(), came_back: dice.yes() },
+            6 => MediaEvent::Microphone {
+                name: dice.yes().then(|| "m".to_owned()),
+                fell_back: dice.yes(),
+                came_back: dice.yes(),
+            },
             _ => MediaEvent::Frames { leg: LegId(truth.last_leg), flowing: dice.yes() },
         }),
         18 => match dice.roll(6) {
             0 => Input::ControlDown(ControlFault::Broken),
             1 => Input::ControlSilent(dice.yes()),
-            2 if dice.rarely() => Input::ControlDown(ControlFault::Refused { message_id: "meeting_not_found".to_owned() }),
+            2 if dice.rarely() => {
+                Input::ControlDown(ControlFault::Refused { message_id: "meeting_not_found".to_owned() })
+            }
             3 => Input::System(SystemEvent::Woke),
             4 => Input::FeedRefused(Feed::Hands),
             _ => Input::ControlUp,

@@ -43,7 +43,11 @@ fn coming_back_opens_every_feed_anew_and_says_so() {
     assert_eq!(scene.window.link.lost_since, None);
     assert_eq!(scene.take_notices(), [Notice::Back { sent: 0 }]);
     let plain = |feeds: &std::collections::BTreeSet<Feed>| {
-        feeds.iter().filter(|f| !matches!(f, Feed::ChatStream { .. } | Feed::ChatPage { .. })).cloned().collect::<Vec<_>>()
+        feeds
+            .iter()
+            .filter(|f| !matches!(f, Feed::ChatStream { .. } | Feed::ChatPage { .. }))
+            .cloned()
+            .collect::<Vec<_>>()
     };
     assert_eq!(plain(&before), plain(&scene.feeds));
 }
@@ -100,7 +104,11 @@ fn the_ladder_goes_from_socket_to_session_to_link_to_the_end() {
                     scene.control_down();
                 }
                 Output::Enter { by } => {
-                    if by == EntryBy::Session { sessions += 1 } else { links += 1 }
+                    if by == EntryBy::Session {
+                        sessions += 1
+                    } else {
+                        links += 1
+                    }
                     scene.say(Input::EntryFailed(EntryFault::Passing(EndReason::Unreachable)));
                 }
                 _ => {}
@@ -169,11 +177,9 @@ fn a_rejoin_by_link_is_somebody_new_and_muted() {
 
 #[test]
 fn waking_up_a_new_network_and_the_person_cut_the_wait() {
-    for cut in [
-        Input::System(SystemEvent::Woke),
-        Input::System(SystemEvent::NetworkChanged),
-        Input::Intent(Intent::Retry),
-    ] {
+    for cut in
+        [Input::System(SystemEvent::Woke), Input::System(SystemEvent::NetworkChanged), Input::Intent(Intent::Retry)]
+    {
         let mut scene = Scene::in_class(false);
         scene.pass(60.0).control_down().pass(1.1);
         scene.control_down().take_asked();

@@ -1,16 +1,16 @@
 //! A class on a stage: the core, a clock that only the test moves, and a driver and a window that do what they are told.
 
 use meeting::view::{
-    Change, ChatChange, ClassInfo, Face, Link, LinkState, Me, Message, Notice, OwnCamera, People, PeoplePage, Share, Sound,
-    Stage, VoiceOf,
+    Change, ChatChange, ClassInfo, Face, Link, LinkState, Me, Message, Notice, OwnCamera, People, PeoplePage, Share,
+    Sound, Stage, VoiceOf,
 };
 use meeting::{
-    ControlFault, Entry, EntryBy, Input, Intent, LegEvent, LegFault, LegKind, LegOrder, MediaCommand, MediaEvent, Meeting,
-    MeetingConfig, Outbox, Output, Timer,
+    ControlFault, Entry, EntryBy, Input, Intent, LegEvent, LegFault, LegKind, LegOrder, MediaCommand, MediaEvent,
+    Meeting, MeetingConfig, Outbox, Output, Timer,
 };
 use protocol::graphql::{
-    CameraRow, ChatMessageRow, ChatRow, Feed, FeedData, HandRow, LockRow, MeRow, MeetingRow, Mutation, PUBLIC_CHAT, PersonRow,
-    ScreenRow, UserRow, VoiceRow,
+    CameraRow, ChatMessageRow, ChatRow, Feed, FeedData, HandRow, LockRow, MeRow, MeetingRow, Mutation, PUBLIC_CHAT,
+    PersonRow, ScreenRow, UserRow, VoiceRow,
 };
 use protocol::http::StaticData;
 use protocol::ids::{LegId, MutationId, StreamId, UserId};

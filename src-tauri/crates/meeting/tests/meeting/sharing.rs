@@ -115,7 +115,9 @@ fn a_share_taken_over_names_who_shows_now() {
     assert_eq!(scene.take_notices(), [Notice::ShareTaken { name: "Name of w_c".to_owned() }]);
     scene.feed(FeedData::Screen(vec![screen("s2")]));
     assert!(incoming(&scene).is_some());
-    assert!(matches!(&scene.window.share, Share::Theirs { name, state: FaceState::Connecting } if name == "Name of w_c"));
+    assert!(
+        matches!(&scene.window.share, Share::Theirs { name, state: FaceState::Connecting } if name == "Name of w_c")
+    );
     scene.feed(FeedData::PeoplePage { page: 0, rows: vec![user("w_c", true), user(ME, false)] });
     assert!(scene.take_notices().is_empty(), "once");
 }

@@ -2,7 +2,9 @@
 
 use crate::scene::*;
 use meeting::view::{DeviceTrouble, Notice, SoundState};
-use meeting::{Input, Intent, LegEvent, LegFault, LegKind, MediaCommand, MediaEvent, MeetingConfig, MutationRefusal, Output};
+use meeting::{
+    Input, Intent, LegEvent, LegFault, LegKind, MediaCommand, MediaEvent, MeetingConfig, MutationRefusal, Output,
+};
 use protocol::graphql::{Feed, FeedData, Mutation, VoiceRow};
 use protocol::http::StaticData;
 
@@ -36,7 +38,8 @@ fn muting_closes_the_gate_before_the_server_is_asked() {
     let mut scene = Scene::talking(false);
     scene.mute(true);
     let gate = scene.asked.iter().position(|o| *o == Output::Media(MediaCommand::SetMuted(true)));
-    let mutation = scene.asked.iter().position(|o| matches!(o, Output::Mutate(_, Mutation::SetMuted { muted: true, .. })));
+    let mutation =
+        scene.asked.iter().position(|o| matches!(o, Output::Mutate(_, Mutation::SetMuted { muted: true, .. })));
     assert!(gate.unwrap() < mutation.unwrap());
     assert!(!scene.window.sound.muted, "what the server says, never the wish");
     assert_eq!(scene.window.sound.pending, Some(true));
@@ -247,10 +250,9 @@ fn a_teachers_open_microphone_is_asked_for_again_on_a_new_leg_a_pupils_is_not() 
 #[test]
 fn the_member_before_the_reconnect_may_leave_late() {
     let mut scene = Scene::talking(false);
-    let speak = |member: &str| FeedData::Voice(vec![VoiceRow {
-        voice_user_id: Some(member.to_owned()),
-        ..voice_of(ME, "Me", false, true)
-    }]);
+    let speak = |member: &str| {
+        FeedData::Voice(vec![VoiceRow { voice_user_id: Some(member.to_owned()), ..voice_of(ME, "Me", false, true) }])
+    };
     scene.feed(speak("old"));
     scene.leg_down(scene.audio(), LegFault::Ice).pass(3.0);
     scene.say(Input::Leg(scene.audio(), LegEvent::Up)).feed(speak("new"));

@@ -40,7 +40,8 @@ pub(super) async fn run(shared: Shared, id: LineId, audio_session: u32, mut inbo
     let opened = open(&shared).await;
     let (described, results) = mpsc::channel(64);
     let words = Words::new(Arc::clone(&shared.session), id, audio_session);
-    let mut line = Line { shared, words, legs: HashMap::new(), described, single: id != LineId::Cameras, started: false };
+    let mut line =
+        Line { shared, words, legs: HashMap::new(), described, single: id != LineId::Cameras, started: false };
     match opened {
         Some(socket) => line.serve(socket, &mut inbox, results).await,
         None => inbox.close(),
@@ -64,7 +65,8 @@ pub(super) async fn run(shared: Shared, id: LineId, audio_session: u32, mut inbo
 }
 
 async fn open(shared: &Shared) -> Option<WebSocket> {
-    let upgrade = async { shared.web.http().get(shared.session.sfu_ws()).upgrade().send().await?.into_websocket().await };
+    let upgrade =
+        async { shared.web.http().get(shared.session.sfu_ws()).upgrade().send().await?.into_websocket().await };
     match tokio::time::timeout(OPEN_WITHIN, upgrade).await {
         Ok(Ok(socket)) => Some(socket),
         Ok(Err(error)) => {
@@ -204,7 +206,8 @@ impl Line {
     /// Asks the engine for our description, without waiting here. With the server's words in `remote`, a leg that
     /// offered gets them as its answer, every other answers them.
     fn describe(&self, leg: LegId, kind: &LegKind, remote: Option<String>) {
-        let (engine, spec, described) = (self.shared.engine.clone(), self.shared.spec(leg, kind), self.described.clone());
+        let (engine, spec, described) =
+            (self.shared.engine.clone(), self.shared.spec(leg, kind), self.described.clone());
         let offered = matches!(kind, LegKind::CameraSend { .. } | LegKind::ScreenSend { .. });
         tokio::spawn(async move {
             let result = match remote {
