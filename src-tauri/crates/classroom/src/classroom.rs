@@ -101,12 +101,7 @@ impl Classroom {
             quirks: config.quirks.clone(),
             stopping: stopping.clone(),
         });
-        let switchboard = Arc::new(Switchboard::new(
-            room.clone(),
-            wire,
-            mixer.clone(),
-            stopping.clone(),
-        ));
+        let switchboard = Arc::new(Switchboard::new(room.clone(), wire, mixer.clone(), stopping.clone()));
         let secret = random_text(24);
         let site = Arc::new(Site {
             origin: origin.clone(),
@@ -182,9 +177,7 @@ impl Classroom {
         if let Some((studio, _)) = &self.faces {
             studio.stop();
         }
-        let joined = timeout(STOP_PATIENCE, async {
-            while self.tasks.join_next().await.is_some() {}
-        });
+        let joined = timeout(STOP_PATIENCE, async { while self.tasks.join_next().await.is_some() {} });
         if joined.await.is_err() {
             self.tasks.abort_all();
         }
@@ -250,9 +243,8 @@ impl Classroom {
 
     /// Forces somebody's control sockets out, as the core does with 4403.
     pub fn force_out(&self, name: &str) {
-        let found = self.room.read(|state| {
-            state.users.values().find(|user| user.name == name).map(|user| user.id.clone())
-        });
+        let found =
+            self.room.read(|state| state.users.values().find(|user| user.name == name).map(|user| user.id.clone()));
         if let Some(user) = found {
             self.room.announce(RoomEvent::Expelled { user, message_id: "user_not_found" });
         }
@@ -276,6 +268,13 @@ impl Classroom {
     /// Somebody writes to everybody.
     pub fn chat(&self, name: &str, text: &str) {
         self.on(name, |state, user| state.say(user, text));
+    }
+
+    /// A pupil of the cast says sentence number `line` (12 of them) as soon as nobody else of the cast speaks.
+    pub fn cast_say(&self, name: &str, line: usize) {
+        if let Some(pupil) = self.facts().person(name) {
+            self.room.announce(RoomEvent::Prompt { user: pupil.id.clone(), line });
+        }
     }
 
     /// Locks or frees cameras and microphones of viewers.

@@ -37,8 +37,7 @@ fn parse(text: &str) -> Option<u64> {
     if text.len() >= 19 {
         millis += number(11..13)? * 3_600_000 + number(14..16)? * 60_000 + number(17..19)? * 1000;
         let rest = text.get(19..)?;
-        let fraction: String =
-            rest.strip_prefix('.').unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
+        let fraction: String = rest.strip_prefix('.').unwrap_or("").chars().take_while(char::is_ascii_digit).collect();
         if !fraction.is_empty() {
             let padded = format!("{fraction:0<3}");
             millis += padded.get(..3)?.parse::<i64>().ok()?;

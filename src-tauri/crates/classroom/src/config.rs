@@ -62,11 +62,7 @@ impl CastConfig {
     /// An ordinary French class of `count` pupils who arrive within 20 s.
     #[must_use]
     pub fn pupils(count: u32) -> Self {
-        Self::Pupils {
-            count,
-            language: Language::French,
-            arrive_within: Duration::from_secs(20),
-        }
+        Self::Pupils { count, language: Language::French, arrive_within: Duration::from_secs(20) }
     }
 }
 
@@ -118,9 +114,7 @@ impl GuestPolicy {
     }
 
     pub(crate) fn from_wire(text: &str) -> Option<Self> {
-        [Self::AlwaysAccept, Self::AlwaysDeny, Self::AskModerator]
-            .into_iter()
-            .find(|policy| policy.wire() == text)
+        [Self::AlwaysAccept, Self::AlwaysDeny, Self::AskModerator].into_iter().find(|policy| policy.wire() == text)
     }
 }
 

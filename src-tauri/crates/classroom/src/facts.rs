@@ -70,12 +70,7 @@ impl Facts {
             lobby: snapshot.lobby.rows.iter().map(|row| text(&row["user"]["name"])).collect(),
             cameras: snapshot.cameras.rows.iter().map(|row| text(&row["streamId"])).collect(),
             screen: !snapshot.screen.rows.is_empty(),
-            chat: snapshot
-                .chat
-                .rows
-                .iter()
-                .map(|row| (text(&row["senderName"]), text(&row["message"])))
-                .collect(),
+            chat: snapshot.chat.rows.iter().map(|row| (text(&row["senderName"]), text(&row["message"]))).collect(),
             ended: snapshot.meeting.rows.first().is_some_and(|row| row["ended"] == true),
         }
     }

@@ -74,7 +74,9 @@ fn xml(status: StatusCode, body: String) -> Response {
 fn failed_xml(key: &str, message: &str) -> Response {
     xml(
         StatusCode::OK,
-        format!("<response><returncode>FAILED</returncode><messageKey>{key}</messageKey><message>{message}</message></response>"),
+        format!(
+            "<response><returncode>FAILED</returncode><messageKey>{key}</messageKey><message>{message}</message></response>"
+        ),
     )
 }
 
@@ -103,9 +105,7 @@ async fn index(State(site): Shared, headers: HeaderMap) -> Response {
 /// Failures send the browser to the logout page with the reasons in the query.
 fn refused(site: &Site, call: Option<&JoinCall>, key: &str, message: &str) -> Response {
     let errors = json!([{ "key": key, "message": message }]).to_string();
-    let base = call
-        .and_then(|call| call.error_redirect.clone())
-        .unwrap_or_else(|| format!("{}/left", site.origin));
+    let base = call.and_then(|call| call.error_redirect.clone()).unwrap_or_else(|| format!("{}/left", site.origin));
     let Ok(mut target) = url::Url::parse(&base) else {
         return failed_xml(key, message);
     };
@@ -177,10 +177,7 @@ async fn portal(State(site): Shared, Query(params): Params) -> Response {
     };
     let ext_id = site.room.read(|state| state.meeting.ext_id.clone());
     let target = join_link::build(&site.origin, &site.secret, &ext_id, name, role, &[]);
-    (
-        StatusCode::FOUND,
-        [(header::LOCATION, target), (header::SET_COOKIE, "_portal_session=1; Path=/b".to_owned())],
-    )
+    (StatusCode::FOUND, [(header::LOCATION, target), (header::SET_COOKIE, "_portal_session=1; Path=/b".to_owned())])
         .into_response()
 }
 
@@ -197,7 +194,8 @@ fn authorised(site: &Site, token: Option<&String>, headers: &HeaderMap) -> Optio
 async fn stuns(State(site): Shared, Query(params): Params, headers: HeaderMap) -> Response {
     if authorised(&site, params.get("sessionToken"), &headers).is_none() {
         let logout = format!("{}/left", site.origin);
-        return Json(json!({ "returncode": "FAILED", "message": "Could not find conference.", "logoutURL": logout })).into_response();
+        return Json(json!({ "returncode": "FAILED", "message": "Could not find conference.", "logoutURL": logout }))
+            .into_response();
     }
     Json(json!({ "stunServers": [], "turnServers": [], "remoteIceCandidates": [] })).into_response()
 }
@@ -219,7 +217,9 @@ async fn static_data(State(site): Shared, headers: HeaderMap) -> Response {
     if authorised(&site, token.as_ref(), &headers).is_none() {
         // Proxy and Hasura together answer an unknown token with nothing to see.
         return match token {
-            Some(token) if site.room.read(|state| state.knows_token(&token)) => StatusCode::UNAUTHORIZED.into_response(),
+            Some(token) if site.room.read(|state| state.knows_token(&token)) => {
+                StatusCode::UNAUTHORIZED.into_response()
+            }
             _ => Json(json!({ "meeting": [] })).into_response(),
         };
     }
@@ -230,11 +230,29 @@ fn static_meeting(site: &Site) -> Value {
     let snapshot = site.room.snapshots().borrow().clone();
     let row = snapshot.meeting.rows.first().map_or(Value::Null, |row| (**row).clone());
     const COLUMNS: [&str; 24] = [
-        "meetingId", "extId", "name", "disabledFeatures", "isBreakout", "endWhenNoModerator",
-        "endWhenNoModeratorDelayInMinutes", "createdTime", "maxPinnedCameras", "meetingCameraCap",
-        "audioBridge", "cameraBridge", "screenShareBridge", "loginUrl", "logoutUrl", "bannerColor",
-        "bannerText", "customLogoUrl", "customDarkLogoUrl", "notifyRecordingIsOn",
-        "presentationUploadExternalDescription", "presentationUploadExternalUrl", "recordingPolicies",
+        "meetingId",
+        "extId",
+        "name",
+        "disabledFeatures",
+        "isBreakout",
+        "endWhenNoModerator",
+        "endWhenNoModeratorDelayInMinutes",
+        "createdTime",
+        "maxPinnedCameras",
+        "meetingCameraCap",
+        "audioBridge",
+        "cameraBridge",
+        "screenShareBridge",
+        "loginUrl",
+        "logoutUrl",
+        "bannerColor",
+        "bannerText",
+        "customLogoUrl",
+        "customDarkLogoUrl",
+        "notifyRecordingIsOn",
+        "presentationUploadExternalDescription",
+        "presentationUploadExternalUrl",
+        "recordingPolicies",
         "usersPolicies",
     ];
     let mut meeting: serde_json::Map<String, Value> =

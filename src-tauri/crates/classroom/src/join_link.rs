@@ -60,8 +60,7 @@ pub(crate) fn parse(query: &str, secret: &str) -> Result<JoinCall, LinkFault> {
             .map(|(_, value)| value.into_owned())
             .filter(|value| !value.is_empty())
     };
-    let full_name: String =
-        find("fullName").unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    let full_name: String = find("fullName").unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     if full_name.trim().is_empty() {
         return Err(LinkFault::Name);
     }
@@ -107,10 +106,7 @@ pub(crate) fn build(
     extra: &[(&str, &str)],
 ) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query
-        .append_pair("fullName", name)
-        .append_pair("meetingID", meeting_id)
-        .append_pair("role", role.wire());
+    query.append_pair("fullName", name).append_pair("meetingID", meeting_id).append_pair("role", role.wire());
     for (key, value) in extra {
         query.append_pair(key, value);
     }

@@ -32,7 +32,6 @@ pub mod voices;
 
 pub use classroom::{Classroom, StartError};
 pub use config::{
-    CastConfig, ClassroomConfig, FingerprintHash, GuestPolicy, Language, MeetingPolicies, Quirks, Role,
-    ServerVersion,
+    CastConfig, ClassroomConfig, FingerprintHash, GuestPolicy, Language, MeetingPolicies, Quirks, Role, ServerVersion,
 };
 pub use facts::{Facts, Person};

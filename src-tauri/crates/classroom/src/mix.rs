@@ -43,11 +43,23 @@ pub(crate) struct MicrophonePacket {
 
 enum Input {
     Packet(MicrophonePacket),
-    Join { listener: TransportId, user: String, speaks: bool },
-    Leave { listener: TransportId },
-    Muted { user: String, muted: bool },
+    Join {
+        listener: TransportId,
+        user: String,
+        speaks: bool,
+    },
+    Leave {
+        listener: TransportId,
+    },
+    Muted {
+        user: String,
+        muted: bool,
+    },
     /// A pupil says something: 48 kHz mono.
-    Say { user: String, samples: Arc<[f32]> },
+    Say {
+        user: String,
+        samples: Arc<[f32]>,
+    },
     Stop,
 }
 
@@ -229,15 +241,20 @@ impl Conference {
             }
             Input::Join { listener, user, speaks } => {
                 let muted = self.muted.get(&user).copied().unwrap_or(false);
-                self.people.insert(listener, Person {
-                    user, speaks, muted,
-                    jitter: JitterBuffer::new(),
-                    decoder: None,
-                    last_db: None,
-                    encoder: None,
-                    encoder_ticks: 0,
-                    talk: Talk::default(),
-                });
+                self.people.insert(
+                    listener,
+                    Person {
+                        user,
+                        speaks,
+                        muted,
+                        jitter: JitterBuffer::new(),
+                        decoder: None,
+                        last_db: None,
+                        encoder: None,
+                        encoder_ticks: 0,
+                        talk: Talk::default(),
+                    },
+                );
             }
             Input::Leave { listener } => {
                 self.people.remove(&listener);
@@ -259,7 +276,8 @@ impl Conference {
                 let number = self.next_pupil;
                 self.next_pupil += 1;
                 let speech = self.pupils.entry(user).or_insert_with(|| Speech {
-                    number, muted,
+                    number,
+                    muted,
                     queue: VecDeque::new(),
                     at: 0,
                     talk: Talk::default(),

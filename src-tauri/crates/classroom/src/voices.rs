@@ -20,8 +20,14 @@ const fn sound(variant: &'static str, pitch: u8, speed: u16) -> Sound {
 
 /// Children's voices; pupil n speaks with number n modulo their count.
 const SOUNDS: [Sound; 8] = [
-    sound("f3", 78, 150), sound("m3", 88, 158), sound("f2", 84, 145), sound("m1", 92, 165),
-    sound("f4", 72, 152), sound("m7", 95, 150), sound("f5", 86, 160), sound("f1", 90, 142),
+    sound("f3", 78, 150),
+    sound("m3", 88, 158),
+    sound("f2", 84, 145),
+    sound("m1", 92, 165),
+    sound("f4", 72, 152),
+    sound("m7", 95, 150),
+    sound("f5", 86, 160),
+    sound("f1", 90, 142),
 ];
 
 /// Rate of the mixed class.
@@ -159,7 +165,8 @@ fn resample(samples: &[f32], rate: usize) -> Vec<f32> {
             for tap in centre - REACH + 1..=centre + REACH {
                 let Some(sample) = usize::try_from(tap).ok().and_then(|tap| samples.get(tap)) else { continue };
                 let x = position - tap as f64;
-                let sinc = if x.abs() < 1e-9 { 1.0 } else { (x * std::f64::consts::PI).sin() / (x * std::f64::consts::PI) };
+                let sinc =
+                    if x.abs() < 1e-9 { 1.0 } else { (x * std::f64::consts::PI).sin() / (x * std::f64::consts::PI) };
                 let window = 0.5 + 0.5 * (x / REACH as f64 * std::f64::consts::PI).cos();
                 sum += f64::from(*sample) * sinc * window;
             }

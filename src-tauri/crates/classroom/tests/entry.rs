@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use classroom::{ClassroomConfig, Classroom, GuestPolicy, Quirks, Role, ServerVersion, StartError};
+use classroom::{Classroom, ClassroomConfig, GuestPolicy, Quirks, Role, ServerVersion, StartError};
 use common::{Person, class, follow, http, subscribe};
 use serde_json::{Value, json};
 
@@ -15,12 +15,8 @@ async fn a_link_leads_to_a_token_a_cookie_and_the_static_data() {
     let class = class(ClassroomConfig::default()).await;
     let ticket = follow(&class.join_url("Ada L", Role::Viewer)).await;
     assert_eq!(ticket.token.len(), 16);
-    let index: Value = ticket
-        .get("/bigbluebutton/api", &[("content-type", "application/json")])
-        .await
-        .json()
-        .await
-        .unwrap();
+    let index: Value =
+        ticket.get("/bigbluebutton/api", &[("content-type", "application/json")]).await.json().await.unwrap();
     assert_eq!(index["response"]["bbbVersion"], "3.0.19");
     assert!(index["response"]["graphqlWebsocketUrl"].as_str().unwrap().starts_with("ws://127.0.0.1:"));
     let xml = ticket.get("/bigbluebutton/api", &[]).await.text().await.unwrap();
@@ -116,7 +112,9 @@ async fn the_init_message_is_judged_to_the_letter() {
         let mut init = ticket.init();
         init["payload"]["headers"].as_object_mut().unwrap().remove(missing);
         let mut socket = ticket.graphql().await.unwrap();
-        socket.send(&subscribe("early", "getUserInfo", "query getUserInfo { user_current { userId } }", &json!({}))).await;
+        socket
+            .send(&subscribe("early", "getUserInfo", "query getUserInfo { user_current { userId } }", &json!({})))
+            .await;
         socket.send(&init).await;
         let refusal = socket.next().await;
         assert_eq!(refusal["payload"][0]["messageId"], "param_missing", "{missing}");
@@ -157,7 +155,13 @@ async fn before_membership_unlisted_operations_are_held_and_answered_afterwards(
     let users = "subscription UsersCount { user_aggregate { aggregate { count } } }";
     ada.open("count", "UsersCount", users, json!({})).await;
     assert!(ada.socket.silent(Duration::from_millis(300), |value| value["id"] == "count").await);
-    ada.open("wide", "userCurrentSubscription", "subscription userCurrentSubscription { user_current { role } }", json!({})).await;
+    ada.open(
+        "wide",
+        "userCurrentSubscription",
+        "subscription userCurrentSubscription { user_current { role } }",
+        json!({}),
+    )
+    .await;
     let error = ada.socket.until("error", |value| value["id"] == "wide").await;
     assert_eq!(error["type"], "error");
     assert_eq!(error["payload"][0]["message"], "field 'role' not found in type: 'user_current'");
@@ -193,7 +197,8 @@ async fn unknown_fields_and_unknown_streams_fail_in_hasuras_words() {
     assert_eq!(ada.socket.until("error", |value| value["id"] == "b").await["type"], "error");
     let old = "subscription chatMessages($createdAt: timestamptz!) { chat_message_public_stream(cursor: { initial_value: { createdAt: $createdAt }, ordering: ASC}, batch_size: 10) { chatId message } }";
     ada.open("c", "chatMessages", old, json!({ "createdAt": "2020-01-01" })).await;
-    ada.act("chatSendMessage", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Salut" })).await;
+    ada.act("chatSendMessage", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Salut" }))
+        .await;
     let row = ada.socket.until("stream", |value| value["id"] == "c").await;
     assert_eq!(row["payload"]["data"]["chat_message_public_stream"][0]["message"], "Salut");
     class.stop().await;
@@ -201,7 +206,11 @@ async fn unknown_fields_and_unknown_streams_fail_in_hasuras_words() {
 
 #[tokio::test]
 async fn a_silent_socket_is_closed_and_a_pong_keeps_it() {
-    let quirks = Quirks { idle_timeout: Duration::from_millis(600), ping_every: Duration::from_millis(100), ..Quirks::default() };
+    let quirks = Quirks {
+        idle_timeout: Duration::from_millis(600),
+        ping_every: Duration::from_millis(100),
+        ..Quirks::default()
+    };
     let class = class(ClassroomConfig { quirks, ..ClassroomConfig::default() }).await;
     let ticket = follow(&class.join_url("Ada", Role::Viewer)).await;
     let (mut quiet, mut polite) = (ticket.graphql().await.unwrap(), ticket.graphql().await.unwrap());
@@ -248,7 +257,10 @@ async fn only_loopback_is_listened_on_and_a_taken_port_says_so() {
         Classroom::start(ClassroomConfig { bind: first.address(), ..ClassroomConfig::default() }).await.unwrap_err();
     assert_eq!(
         taken.to_string(),
-        format!("port {} on this computer is taken: choose another port, or 0 for any free one", first.address().port())
+        format!(
+            "port {} on this computer is taken: choose another port, or 0 for any free one",
+            first.address().port()
+        )
     );
     first.stop().await;
 }

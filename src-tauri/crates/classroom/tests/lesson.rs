@@ -65,14 +65,20 @@ async fn a_message_reaches_stream_page_and_unread_count() {
     let page = "subscription chatMessages($limit: Int!, $offset: Int!) { chat_message_public(limit: $limit, offset: $offset, order_by: {createdAt: asc}) { messageId messageSequence message senderName user { name } reactions { reactionEmoji } } }";
     teacher.open("page", "chatMessages", page, json!({ "limit": 50, "offset": 0 })).await;
     noe.act("chatSetTyping", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT" })).await;
-    noe.act("chatSendMessage", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Je trouve **10/15**" })).await;
+    noe.act(
+        "chatSendMessage",
+        json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Je trouve **10/15**" }),
+    )
+    .await;
     let row = teacher.socket.until("stream", |value| value["id"] == "stream").await;
     let row = &row["payload"]["data"]["chat_message_stream"][0];
     assert_eq!((&row["message"], &row["messageMetadata"]), (&json!("Je trouve **10/15**"), &json!({})));
     let rows = teacher.rows("page", "chat_message_public", |rows| rows[0].is_object()).await;
     assert_eq!(rows[0]["user"]["name"], "Noé");
     teacher.rows("chats", "chat", |rows| rows[0]["totalUnread"] == 1).await;
-    teacher.act("chatSetLastSeen", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "lastSeenAt": "2099-01-01T00:00:00.000Z" })).await;
+    teacher
+        .act("chatSetLastSeen", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "lastSeenAt": "2099-01-01T00:00:00.000Z" }))
+        .await;
     teacher.rows("chats", "chat", |rows| rows[0]["totalUnread"] == 0).await;
     class.stop().await;
 }
@@ -88,7 +94,10 @@ async fn mutations_answer_true_first_and_are_refused_in_the_action_servers_words
     ];
     for (name, arguments, fault) in cases {
         let error = noe.try_act(name, arguments).await.unwrap_err();
-        assert_eq!(error, format!("It was not able to send the request to Graphql Actions: graphql actions request failed: {fault}"));
+        assert_eq!(
+            error,
+            format!("It was not able to send the request to Graphql Actions: graphql actions request failed: {fault}")
+        );
     }
     noe.socket.send_text(r#"{"id":"spaced","type":"subscribe","payload":{"operationName":"M","variables":{},"query": "mutation M { userLeaveMeeting }"}}"#).await;
     let error = noe.socket.until("error", |value| value["id"] == "spaced").await;
@@ -117,13 +126,16 @@ async fn a_guest_waits_until_the_teacher_decides() {
     config.policies.guest_policy = GuestPolicy::AskModerator;
     let class = class(config).await;
     let mut teacher = Person::join(&class, "Mme Martin", Role::Moderator).await;
-    let lobby = "subscription getGuestWaitingUsers { user_guest(where: {isWaiting: {_eq: true}}) { userId user { name } } }";
+    let lobby =
+        "subscription getGuestWaitingUsers { user_guest(where: {isWaiting: {_eq: true}}) { userId user { name } } }";
     teacher.open("lobby", "getGuestWaitingUsers", lobby, json!({})).await;
     let mut guest = Person::arrive(&class.join_url_with("Visiteuse", Role::Viewer, &[("guest", "true")])).await;
     guest.rows("me", "user_current", |rows| rows[0]["guestStatus"] == "WAIT").await;
     let rows = teacher.rows("lobby", "user_guest", |rows| rows[0].is_object()).await;
     assert_eq!(rows[0]["user"]["name"], "Visiteuse");
-    teacher.act("guestUsersSubmitApprovalStatus", json!({ "guests": [{ "guest": guest.id, "status": "ALLOW" }] })).await;
+    teacher
+        .act("guestUsersSubmitApprovalStatus", json!({ "guests": [{ "guest": guest.id, "status": "ALLOW" }] }))
+        .await;
     guest.rows("me", "user_current", |rows| rows[0]["guestStatus"] == "ALLOW").await;
     teacher.rows("lobby", "user_guest", |rows| rows.as_array().is_some_and(Vec::is_empty)).await;
     class.stop().await;
@@ -151,7 +163,10 @@ async fn a_cut_line_is_missed_and_a_leaver_is_not() {
     assert!(class.wait_for(PATIENCE, |facts| facts.person("Noé").is_none()).await);
     class.say_nonsense("{\"type\":");
     class.cut_control_sockets();
-    assert_eq!(teacher.socket.until("end", |value| value.get("close").is_some() || value.is_null()).await, serde_json::Value::Null);
+    assert_eq!(
+        teacher.socket.until("end", |value| value.get("close").is_some() || value.is_null()).await,
+        serde_json::Value::Null
+    );
     assert_eq!(teacher.socket.next().await["close"], 1006);
     assert!(class.wait_for(PATIENCE, |facts| facts.people.is_empty()).await, "gone after a while");
     class.stop().await;
@@ -178,7 +193,12 @@ async fn the_cast_comes_late_raises_hands_writes_and_answers_the_teacher() {
     assert!(class.wait_for(PATIENCE, |facts| facts.cameras.len() == 7).await);
     assert!(class.facts().people.iter().filter(|p| p.name != "Mme Martin").all(|p| p.in_voice && p.muted));
     let before = class.facts().chat.len();
-    teacher.act("chatSendMessage", json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Tout le monde entend bien ?" })).await;
+    teacher
+        .act(
+            "chatSendMessage",
+            json!({ "chatId": "MAIN-PUBLIC-GROUP-CHAT", "chatMessageInMarkdownFormat": "Tout le monde entend bien ?" }),
+        )
+        .await;
     assert!(class.wait_for(PATIENCE, |facts| facts.chat.len() >= before + 2).await, "somebody answers");
     assert!(class.wait_for(Duration::from_secs(60), |facts| facts.people.iter().any(|p| p.hand)).await, "hands go up");
     class.stop().await;

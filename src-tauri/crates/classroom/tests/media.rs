@@ -108,15 +108,14 @@ async fn cameras_are_refused_with_the_codes_of_the_real_server() {
     let class = class(ClassroomConfig::default()).await;
     let mut ada = Person::join(&class, "Ada", Role::Moderator).await;
     let mut socket = ada.ticket.sfu().await;
-    let start = |role: &str, camera: &str, offer: &str| {
-        json!({ "id": "start", "type": "video", "role": role, "cameraId": camera, "sdpOffer": offer, "bitrate": 200 })
-    };
+    let start = |role: &str, camera: &str, offer: &str| json!({ "id": "start", "type": "video", "role": role, "cameraId": camera, "sdpOffer": offer, "bitrate": 200 });
     let foreign = error_of(&mut socket, &start("share", "w_somebody_cam0", "v=0")).await;
     assert_eq!((&foreign["code"], &foreign["streamId"]), (&json!("2301"), &json!("w_somebody_cam0")));
     assert!(foreign.get("cameraId").is_none());
     let own = format!("{}_uuid_cam0", ada.id);
     let offer = Peer::new(true, true).await.offer().await;
-    let without: String = offer.lines().filter(|line| !line.starts_with("a=ssrc")).flat_map(|line| [line, "\r\n"]).collect();
+    let without: String =
+        offer.lines().filter(|line| !line.starts_with("a=ssrc")).flat_map(|line| [line, "\r\n"]).collect();
     assert_eq!(error_of(&mut socket, &start("share", &own, &without)).await["code"], 2202, "without a source");
     let h264 = offer.replace("VP8/90000", "H264/90000");
     assert_eq!(error_of(&mut socket, &start("share", &own, &h264)).await["code"], 2203);
@@ -286,8 +285,7 @@ async fn everybody_hears_the_class_without_themselves_and_the_muted() {
     assert!(peer_a.connected().await && peer_b.connected().await);
     assert!(class.wait_for(PATIENCE, |facts| facts.people.iter().all(|p| p.in_voice && !p.muted)).await);
     let (mut tone_a, mut tone_b) = (Tone::new(500.0), Tone::new(1200.0));
-    let (mut decoder_a, mut decoder_b) =
-        (codecs::opus::Decoder::new().unwrap(), codecs::opus::Decoder::new().unwrap());
+    let (mut decoder_a, mut decoder_b) = (codecs::opus::Decoder::new().unwrap(), codecs::opus::Decoder::new().unwrap());
     let (mut heard_a, mut heard_b) = (Vec::new(), Vec::new());
     let mut clock = interval(Duration::from_millis(20));
     let mut pcm = Vec::new();
@@ -317,6 +315,30 @@ async fn everybody_hears_the_class_without_themselves_and_the_muted() {
     let tail = &heard_a[heard_a.len() - 9600..];
     assert!(tail.iter().all(|sample| sample.abs() < 0.01), "a muted voice is not mixed");
     assert!(class.facts().person("Bob").unwrap().muted);
+    class.stop().await;
+}
+
+#[tokio::test]
+async fn the_hold_switch_makes_the_sound_jump_without_a_word() {
+    let quirks = Quirks { hold_swap: true, ..Quirks::default() };
+    let class = class(ClassroomConfig { quirks, ..ClassroomConfig::default() }).await;
+    let ada = Person::join(&class, "Ada", Role::Moderator).await;
+    let (mut peer, _socket) = join_voice(&ada, |sdp| sdp).await;
+    let first = peer.packet(PATIENCE).await.unwrap().header;
+    let jump = async {
+        let mut last = first.clone();
+        loop {
+            let header = peer.packet(PATIENCE).await.unwrap().header;
+            assert_eq!(header.ssrc, first.ssrc);
+            if header.timestamp.wrapping_sub(last.timestamp) > 48_000 * 5 {
+                return;
+            }
+            last = header;
+        }
+    };
+    class.mute("Ada", true);
+    class.mute("Ada", false);
+    assert!(timeout(PATIENCE, jump).await.is_ok());
     class.stop().await;
 }
 

@@ -70,10 +70,22 @@ async fn every_feed_is_served_and_every_mutation_is_taken() {
         until(&mut socket, &mut session, &mut seen, |seen| has(seen, joined)).await;
         let since = || "2020-01-01T00:00:00.000Z".to_owned();
         let feeds = [
-            Feed::MeFull, Feed::Meeting, Feed::PeopleCount, Feed::PeoplePage { page: 0, search: "".into() },
-            Feed::PeoplePage { page: 0, search: "mart".into() }, Feed::Hands, Feed::Chats,
-            Feed::ChatPage { offset: 0, limit: 50 }, Feed::ChatStream { since: since() }, Feed::Typing, Feed::Voice,
-            Feed::Cameras, Feed::Screen, Feed::Recording, Feed::Notices { since: since() }, Feed::ServerTime,
+            Feed::MeFull,
+            Feed::Meeting,
+            Feed::PeopleCount,
+            Feed::PeoplePage { page: 0, search: "".into() },
+            Feed::PeoplePage { page: 0, search: "mart".into() },
+            Feed::Hands,
+            Feed::Chats,
+            Feed::ChatPage { offset: 0, limit: 50 },
+            Feed::ChatStream { since: since() },
+            Feed::Typing,
+            Feed::Voice,
+            Feed::Cameras,
+            Feed::Screen,
+            Feed::Recording,
+            Feed::Notices { since: since() },
+            Feed::ServerTime,
         ];
         for feed in feeds {
             socket.send_text(&session.open(feed).unwrap()).await;

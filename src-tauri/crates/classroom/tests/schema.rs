@@ -14,7 +14,10 @@ fn real(file: &str) -> Valid<Schema> {
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
     let path = shared.join("protocol").join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|_| {
-        panic!("BigBlueButton's schema is not at {}: set PREAU_SHARED to the folder that holds protocol/{file}", path.display())
+        panic!(
+            "BigBlueButton's schema is not at {}: set PREAU_SHARED to the folder that holds protocol/{file}",
+            path.display()
+        )
     });
     Schema::parse_and_validate(text, file).unwrap_or_else(|faults| panic!("{}", faults.errors))
 }
@@ -33,7 +36,8 @@ fn check(part: &Schema, whole: &Schema) -> usize {
         match (own, theirs) {
             (ExtendedType::Object(own), ExtendedType::Object(theirs)) => {
                 for (field, definition) in &own.fields {
-                    let other = theirs.fields.get(field).unwrap_or_else(|| panic!("{name}.{field} does not exist there"));
+                    let other =
+                        theirs.fields.get(field).unwrap_or_else(|| panic!("{name}.{field} does not exist there"));
                     same(field, definition.ty.to_string(), Some(other.ty.to_string()));
                     for argument in &definition.arguments {
                         let found = other.argument_by_name(&argument.name).map(|other| other.ty.to_string());

@@ -29,6 +29,8 @@ pub(crate) enum Cue {
     TeacherSpoke,
     /// The teacher wrote to everybody.
     TeacherWrote,
+    /// A pupil is told to say a line.
+    Prompted { pupil: usize, line: usize },
     /// A pupil's hand went up or down, whoever did it.
     Hand { pupil: usize, up: bool },
     /// A pupil's sentence will be over then.
@@ -144,6 +146,7 @@ impl Director {
                 let wait = 900 + self.dice.below(1500);
                 self.write(now + wait, pupil, line);
             }
+            Cue::Prompted { pupil, line } => self.speak(now, pupil, line % SPOKEN.len()),
             Cue::Hand { pupil, up } => {
                 self.hands.retain(|other| *other != pupil);
                 if up {

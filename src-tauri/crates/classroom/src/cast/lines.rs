@@ -45,7 +45,11 @@ pub(crate) const SPOKEN: [Line; 12] = [
     line(Occasion::Answer, "Je crois que la réponse est douze.", "I think the answer is twelve."),
     line(Occasion::Answer, "Moi, j'ai trouvé dix quinzièmes.", "I found ten fifteenths."),
     line(Occasion::Answer, "C'est parce qu'on multiplie les deux nombres.", "It is because we multiply both numbers."),
-    line(Occasion::Question, "J'ai une question : à quelle page est l'exercice ?", "I have a question: which page is the exercise on?"),
+    line(
+        Occasion::Question,
+        "J'ai une question : à quelle page est l'exercice ?",
+        "I have a question: which page is the exercise on?",
+    ),
     line(Occasion::Question, "Est-ce que vous pouvez répéter, s'il vous plaît ?", "Could you say that again, please?"),
     line(Occasion::Question, "Est-ce qu'il faut recopier le tableau ?", "Do we have to copy the table?"),
     line(Occasion::Aside, "J'ai fini l'exercice.", "I have finished the exercise."),

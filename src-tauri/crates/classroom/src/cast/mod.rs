@@ -61,12 +61,8 @@ pub(crate) async fn perform(board: Arc<Switchboard>, studio: Studio, play: Play,
     if play.voices.is_none() {
         director = director.without_voices();
     }
-    let mut cast = Cast {
-        board, studio, play,
-        cameras: HashMap::new(),
-        speaking: HashMap::new(),
-        hands: HashMap::new(),
-    };
+    let mut cast =
+        Cast { board, studio, play, cameras: HashMap::new(), speaking: HashMap::new(), hands: HashMap::new() };
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -118,6 +114,11 @@ impl Cast {
             }
             RoomEvent::Chat { sender, .. } if number(sender).is_none() && self.is_teacher(sender) => {
                 director.cue(now, Cue::TeacherWrote);
+            }
+            RoomEvent::Prompt { user, line } => {
+                if let Some(pupil) = number(user) {
+                    director.cue(now, Cue::Prompted { pupil, line: *line });
+                }
             }
             RoomEvent::CameraDropped { stream } => {
                 let dropped = self.cameras.iter().find(|(_, (known, _))| known == stream).map(|(pupil, _)| *pupil);

@@ -26,10 +26,19 @@ const REQUESTS: usize = 256;
 const KEPT: u32 = 15 * 10;
 
 enum Request {
-    Open { source: SourceId, seed: u64, tap: Arc<Tap> },
-    Close { source: SourceId },
+    Open {
+        source: SourceId,
+        seed: u64,
+        tap: Arc<Tap>,
+    },
+    Close {
+        source: SourceId,
+    },
     /// The mouth for the pictures to come.
-    Speak { source: SourceId, mouth: Vec<f32> },
+    Speak {
+        source: SourceId,
+        mouth: Vec<f32>,
+    },
     Stop,
 }
 
@@ -41,9 +50,8 @@ impl Studio {
     /// Starts the thread. It ends when told to, or when nobody holds a handle any more.
     pub(crate) fn start(orders: mpsc::Sender<Order>) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, inbox) = sync_channel(REQUESTS);
-        let thread = std::thread::Builder::new()
-            .name("classroom-faces".to_owned())
-            .spawn(move || run(&inbox, &orders))?;
+        let thread =
+            std::thread::Builder::new().name("classroom-faces".to_owned()).spawn(move || run(&inbox, &orders))?;
         Ok((Self(sender), thread))
     }
 

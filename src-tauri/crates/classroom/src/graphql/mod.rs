@@ -9,5 +9,5 @@ mod resolve;
 mod socket;
 mod subscription;
 
-pub(crate) use operation::{Schemas, SchemaFault};
+pub(crate) use operation::{SchemaFault, Schemas};
 pub(crate) use socket::{Middleware, serve};

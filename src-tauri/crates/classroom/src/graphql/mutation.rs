@@ -13,11 +13,7 @@ pub(crate) struct Call {
 /// Function name = first word after the first `{`; arguments = between the next `(` and `)`.
 pub(crate) fn pick(text: &str, variables: &Map<String, Value>) -> Result<Call, String> {
     let body = text.split_once('{').ok_or("mutation without a body")?.1;
-    let name: String = body
-        .trim_start()
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let name: String = body.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     if name.is_empty() {
         return Err("mutation without a function".to_owned());
     }

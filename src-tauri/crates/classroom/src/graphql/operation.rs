@@ -37,11 +37,9 @@ impl Schemas {
 fn build(text: &str, version: ServerVersion) -> Result<Valid<Schema>, SchemaFault> {
     let text: String = match version {
         ServerVersion::V3_0Late => text.to_owned(),
-        ServerVersion::V3_0_0 => text
-            .lines()
-            .filter(|line| !line.ends_with("@late"))
-            .flat_map(|line| [line, "\n"])
-            .collect(),
+        ServerVersion::V3_0_0 => {
+            text.lines().filter(|line| !line.ends_with("@late")).flat_map(|line| [line, "\n"]).collect()
+        }
     };
     Schema::parse_and_validate(text, "schema.graphql").map_err(|_| SchemaFault)
 }
@@ -73,15 +71,13 @@ pub(crate) fn hasura_error(message: &str) -> Value {
 }
 
 /// Parses and validates; an error is the message Hasura would give.
-pub(crate) fn read(
-    schema: &Valid<Schema>,
-    text: &str,
-    variables: &Map<String, Value>,
-) -> Result<Operation, String> {
+pub(crate) fn read(schema: &Valid<Schema>, text: &str, variables: &Map<String, Value>) -> Result<Operation, String> {
     let document = ExecutableDocument::parse_and_validate(schema, text, "operation.graphql")
         .map_err(|faults| complaint(&faults.errors))?;
-    let operation =
-        document.operations.get(None).map_err(|_| "exactly one operation has to be present in the document".to_owned())?;
+    let operation = document
+        .operations
+        .get(None)
+        .map_err(|_| "exactly one operation has to be present in the document".to_owned())?;
     let mut bound = Map::new();
     for declared in &operation.variables {
         let name = declared.name.as_str();
@@ -118,11 +114,7 @@ fn complaint(faults: &DiagnosticList) -> String {
     texts.into_iter().next().unwrap_or_else(|| "not a valid graphql query".to_owned())
 }
 
-fn fields(
-    document: &ExecutableDocument,
-    set: &executable::SelectionSet,
-    variables: &Map<String, Value>,
-) -> Vec<Field> {
+fn fields(document: &ExecutableDocument, set: &executable::SelectionSet, variables: &Map<String, Value>) -> Vec<Field> {
     let mut out: Vec<Field> = Vec::new();
     for selection in &set.selections {
         match selection {

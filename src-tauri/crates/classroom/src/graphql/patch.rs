@@ -118,10 +118,7 @@ mod tests {
         rows.remove(3);
         let after = Value::Array(rows);
         let Update::Patch(patch) = update(&before, &after) else { panic!("worth a patch") };
-        assert_eq!(
-            patch,
-            json!([{ "op": "remove", "path": "/2" }, { "op": "move", "from": "/6", "path": "/0" }])
-        );
+        assert_eq!(patch, json!([{ "op": "remove", "path": "/2" }, { "op": "move", "from": "/6", "path": "/0" }]));
     }
 
     #[test]

@@ -22,9 +22,7 @@ pub(crate) struct Viewer {
 pub(crate) fn revision(snapshot: &Snapshot, root: &str) -> u64 {
     let users = snapshot.users.revision;
     match base(root) {
-        "user_current" | "user_welcomeMsgs" | "user_session" | "user_metadata" => {
-            users.max(snapshot.meeting.revision)
-        }
+        "user_current" | "user_welcomeMsgs" | "user_session" | "user_metadata" => users.max(snapshot.meeting.revision),
         "user" | "user_voice" => users,
         "user_camera" => snapshot.cameras.revision.max(users),
         "meeting" => snapshot.meeting.revision.max(users),
@@ -56,13 +54,7 @@ pub(crate) fn root(snapshot: &Snapshot, viewer: &Viewer, field: &Field) -> Value
 }
 
 /// New rows of a stream after `cursor`, at most a batch, and where the cursor is then.
-pub(crate) fn stream(
-    snapshot: &Snapshot,
-    viewer: &Viewer,
-    field: &Field,
-    column: &str,
-    cursor: u64,
-) -> (Value, u64) {
+pub(crate) fn stream(snapshot: &Snapshot, viewer: &Viewer, field: &Field, column: &str, cursor: u64) -> (Value, u64) {
     let batch = field.arguments.get("batch_size").and_then(Value::as_u64).unwrap_or(10);
     let batch = usize::try_from(batch).unwrap_or(10);
     let at = |row: &Arc<Value>| row.get(column).and_then(Value::as_str).map_or(0, parse_iso);
@@ -77,16 +69,13 @@ pub(crate) fn stream(
 fn rows_of(snapshot: &Snapshot, viewer: &Viewer, table: &str) -> Vec<Arc<Value>> {
     let me = snapshot.people.get(&viewer.user);
     let bound = !viewer.moderator && me.is_some_and(|me| me["locked"] == true);
-    let lock = |name: &str| {
-        bound && snapshot.meeting.rows.first().is_some_and(|row| row["lockSettings"][name] == true)
-    };
+    let lock = |name: &str| bound && snapshot.meeting.rows.first().is_some_and(|row| row["lockSettings"][name] == true);
     match table {
         "user_current" => me.cloned().into_iter().collect(),
         "user" => {
             let hidden = lock("hideUserList");
-            let seen = |row: &Arc<Value>| {
-                !hidden || row["isModerator"] == true || row["userId"] == viewer.user.as_str()
-            };
+            let seen =
+                |row: &Arc<Value>| !hidden || row["isModerator"] == true || row["userId"] == viewer.user.as_str();
             snapshot.users.rows.iter().filter(|row| seen(row)).cloned().collect()
         }
         "user_voice" => snapshot
@@ -104,9 +93,7 @@ fn rows_of(snapshot: &Snapshot, viewer: &Viewer, table: &str) -> Vec<Arc<Value>>
                     .first()
                     .is_some_and(|row| row["lockSettings"]["webcamsOnlyForModerator"] == true);
             let seen = |row: &Arc<Value>| {
-                !only_moderators
-                    || row["userId"] == viewer.user.as_str()
-                    || row["user"]["isModerator"] == true
+                !only_moderators || row["userId"] == viewer.user.as_str() || row["user"]["isModerator"] == true
             };
             snapshot.cameras.rows.iter().filter(|row| seen(row)).cloned().collect()
         }
@@ -125,9 +112,7 @@ fn rows_of(snapshot: &Snapshot, viewer: &Viewer, table: &str) -> Vec<Arc<Value>>
         "meeting_voiceSettings" => of_meeting(snapshot, "voiceSettings"),
         "meeting_clientSettings" => of_meeting(snapshot, "clientSettings"),
         "layout" => of_meeting(snapshot, "layout"),
-        "user_welcomeMsgs" => {
-            me.map(|me| Arc::new(me["welcomeMsgs"].clone())).into_iter().collect()
-        }
+        "user_welcomeMsgs" => me.map(|me| Arc::new(me["welcomeMsgs"].clone())).into_iter().collect(),
         "user_session" => vec![Arc::new(json!({
             "sessionToken": viewer.token, "sessionName": "", "enforceLayout": null, "connectionsAlive": 1,
         }))],
@@ -150,12 +135,7 @@ fn of_meeting(snapshot: &Snapshot, relation: &str) -> Vec<Arc<Value>> {
 }
 
 fn public_chat(snapshot: &Snapshot, viewer: &Viewer) -> Value {
-    let seen = snapshot
-        .people
-        .get(&viewer.user)
-        .and_then(|me| me.get("chatSeen"))
-        .and_then(Value::as_u64)
-        .unwrap_or(0);
+    let seen = snapshot.people.get(&viewer.user).and_then(|me| me.get("chatSeen")).and_then(Value::as_u64).unwrap_or(0);
     let unread = snapshot
         .chat
         .rows
@@ -195,10 +175,7 @@ fn project(fields: &[Field], row: &Value, snapshot: &Snapshot) -> Value {
             None | Some(Value::Null) => Value::Null,
             Some(Value::Array(rows)) if !field.fields.is_empty() => {
                 let rows: Vec<Arc<Value>> = rows.iter().map(|row| Arc::new(row.clone())).collect();
-                chosen(rows, &field.arguments)
-                    .iter()
-                    .map(|row| project(&field.fields, row, snapshot))
-                    .collect()
+                chosen(rows, &field.arguments).iter().map(|row| project(&field.fields, row, snapshot)).collect()
             }
             Some(relation) if !field.fields.is_empty() => project(&field.fields, relation, snapshot),
             Some(column) => at_path(column, field.arguments.get("path")),
@@ -232,12 +209,13 @@ fn chosen(mut rows: Vec<Arc<Value>>, arguments: &Map<String, Value>) -> Vec<Arc<
             entry => each(entry, &mut keys),
         }
         rows.sort_by(|a, b| {
-            keys.iter().map(|(path, way)| compare(a.pointer(path), b.pointer(path), way)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            keys.iter()
+                .map(|(path, way)| compare(a.pointer(path), b.pointer(path), way))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
         });
     }
-    let number = |name: &str| {
-        arguments.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok())
-    };
+    let number = |name: &str| arguments.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     let offset = number("offset").unwrap_or(0).min(rows.len());
     rows.drain(..offset);
     if let Some(limit) = number("limit") {
@@ -265,8 +243,20 @@ fn compare(a: Option<&Value>, b: Option<&Value>, way: &str) -> Ordering {
     let nulls_first = way.ends_with("nulls_first") || (descending && !way.ends_with("nulls_last"));
     match (a, b) {
         (None, None) => Ordering::Equal,
-        (None, Some(_)) => if nulls_first { Ordering::Less } else { Ordering::Greater },
-        (Some(_), None) => if nulls_first { Ordering::Greater } else { Ordering::Less },
+        (None, Some(_)) => {
+            if nulls_first {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (Some(_), None) => {
+            if nulls_first {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
         (Some(a), Some(b)) => {
             let order = values(a, b);
             if descending { order.reverse() } else { order }
@@ -278,9 +268,7 @@ fn values(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Number(a), Value::Number(b)) => {
-            a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0))
-        }
+        (Value::Number(a), Value::Number(b)) => a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)),
         _ => Ordering::Equal,
     }
 }
@@ -294,13 +282,12 @@ fn fits(row: &Value, condition: &Value) -> bool {
         "_not" => !fits(row, inner),
         column => {
             let value = row.get(column).unwrap_or(&Value::Null);
-            let compares = inner
-                .as_object()
-                .is_some_and(|inner| inner.keys().all(|key| OPERATORS.contains(&key.as_str())));
+            let compares =
+                inner.as_object().is_some_and(|inner| inner.keys().all(|key| OPERATORS.contains(&key.as_str())));
             match value {
-                _ if compares => inner.as_object().is_none_or(|tests| {
-                    tests.iter().all(|(operator, wanted)| test(value, operator, wanted))
-                }),
+                _ if compares => inner
+                    .as_object()
+                    .is_none_or(|tests| tests.iter().all(|(operator, wanted)| test(value, operator, wanted))),
                 Value::Array(rows) => rows.iter().any(|row| fits(row, inner)),
                 Value::Null => false,
                 relation => fits(relation, inner),
@@ -310,8 +297,8 @@ fn fits(row: &Value, condition: &Value) -> bool {
 }
 
 const OPERATORS: [&str; 14] = [
-    "_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin", "_is_null", "_like", "_ilike", "_nlike",
-    "_nilike", "_regex",
+    "_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin", "_is_null", "_like", "_ilike", "_nlike", "_nilike",
+    "_regex",
 ];
 
 fn test(value: &Value, operator: &str, wanted: &Value) -> bool {

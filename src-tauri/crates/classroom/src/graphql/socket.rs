@@ -75,11 +75,7 @@ async fn send(socket: &mut WebSocket, text: String) -> Result<(), End> {
 }
 
 /// Waits for `connection_init` and judges it. What comes before it is thrown away.
-async fn admit(
-    socket: &mut WebSocket,
-    middleware: &Middleware,
-    cookies: &[String],
-) -> Result<(String, String), End> {
+async fn admit(socket: &mut WebSocket, middleware: &Middleware, cookies: &[String]) -> Result<(String, String), End> {
     let mut stopping = middleware.stopping.clone();
     let init = loop {
         let message = tokio::select! {
@@ -101,12 +97,9 @@ async fn admit(
     };
     let headers = &init["payload"]["headers"];
     let header = |name: &str| headers.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (Some(token), Some(_), Some(_), Some(_)) = (
-        header("X-Session-Token"),
-        header("X-ClientSessionUUID"),
-        header("X-ClientType"),
-        header("X-ClientIsMobile"),
-    ) else {
+    let (Some(token), Some(_), Some(_), Some(_)) =
+        (header("X-Session-Token"), header("X-ClientSessionUUID"), header("X-ClientType"), header("X-ClientIsMobile"))
+    else {
         return Err(End::Reject(4403, "param_missing"));
     };
     let lax = middleware.quirks.without_cookie;

@@ -45,9 +45,19 @@ struct Request {
 
 enum Source {
     /// Rows of a table, sent again when they change.
-    Rows { root: Field, patched: bool, last: Option<Value>, revision: u64 },
+    Rows {
+        root: Field,
+        patched: bool,
+        last: Option<Value>,
+        revision: u64,
+    },
     /// A Hasura stream.
-    Stream { root: Field, column: String, cursor: u64, revision: u64 },
+    Stream {
+        root: Field,
+        column: String,
+        cursor: u64,
+        revision: u64,
+    },
     /// Answered by the middleware itself.
     Voice,
     Chat,
@@ -143,7 +153,9 @@ impl<'a> Connection<'a> {
         if request.text.len() > limits::MUTATION_LENGTH {
             let fault = format!(
                 "Mutation {} is not valid with length {} and the max allowed is {}",
-                request.name, request.text.len(), limits::MUTATION_LENGTH
+                request.name,
+                request.text.len(),
+                limits::MUTATION_LENGTH
             );
             refuse(&request.id, &json!([{ "message": fault }]), replies);
             return Duration::ZERO;
@@ -153,10 +165,7 @@ impl<'a> Connection<'a> {
             refuse(&request.id, &rate_fault(900, "mutations"), replies);
             return Duration::ZERO;
         }
-        let actor = Actor {
-            moderator: self.me("isModerator"),
-            presenter: self.me("presenter"),
-        };
+        let actor = Actor { moderator: self.me("isModerator"), presenter: self.me("presenter") };
         let late = self.middleware.quirks.version == ServerVersion::V3_0Late;
         let outcome = mutation::pick(&request.text, &request.variables).and_then(|call| {
             match arguments_fault(&call.name, &call.arguments, actor, late) {
@@ -186,9 +195,17 @@ impl<'a> Connection<'a> {
         let fault = if !kind_known {
             Some("not a valid graphql query".to_owned())
         } else if length > limits::QUERY_LENGTH {
-            Some(format!("Query {} is not valid with length {length} and the max allowed is {}", request.name, limits::QUERY_LENGTH))
+            Some(format!(
+                "Query {} is not valid with length {length} and the max allowed is {}",
+                request.name,
+                limits::QUERY_LENGTH
+            ))
         } else if depth > limits::QUERY_DEPTH {
-            Some(format!("Query {} is not valid with depth {depth} and the max allowed is {}", request.name, limits::QUERY_DEPTH))
+            Some(format!(
+                "Query {} is not valid with depth {depth} and the max allowed is {}",
+                request.name,
+                limits::QUERY_DEPTH
+            ))
         } else if request.text.starts_with("subscription") && self.open.len() >= limits::SUBSCRIPTIONS {
             Some(format!("Limit exceeded: Maximum {} concurrent subscriptions allowed.", limits::SUBSCRIPTIONS))
         } else {

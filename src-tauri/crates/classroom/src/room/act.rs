@@ -7,13 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::RoomEvent;
 use super::state::{Locks, Recording, State, Typing};
-use crate::config::{GuestPolicy, Role};
 use crate::clock::{iso, parse_iso};
+use crate::config::{GuestPolicy, Role};
 
 pub(crate) const PUBLIC_CHAT: &str = "MAIN-PUBLIC-GROUP-CHAT";
 
 /// Longest accepted chat text, in characters; longer ones are dropped without a word.
 const CHAT_LIMIT: usize = 5000;
+/// How many messages are kept; beyond, the oldest goes.
+const CHAT_KEPT: usize = 10_000;
 
 /// Who acts, as the connection's session variables know it.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +47,23 @@ const ACTIONS: &[(&str, Who, &[Parameter])] = {
     use Kind::{Flag, List, Number, Object, Text};
     use Who::{Anyone, Moderator, Presenter};
     &[
-        ("userJoinMeeting", Anyone, &[("authToken", Text, true), ("clientType", Text, true), ("clientIsMobile", Flag, false)]),
+        (
+            "userJoinMeeting",
+            Anyone,
+            &[("authToken", Text, true), ("clientType", Text, true), ("clientIsMobile", Flag, false)],
+        ),
         ("userLeaveMeeting", Anyone, &[]),
-        ("userSetConnectionAlive", Anyone, &[("networkRttInMs", Number, true), ("serverRequestId", Text, false), ("clientSessionUUID", Text, false), ("applicationRttInMs", Number, false), ("traceLog", Text, false)]),
+        (
+            "userSetConnectionAlive",
+            Anyone,
+            &[
+                ("networkRttInMs", Number, true),
+                ("serverRequestId", Text, false),
+                ("clientSessionUUID", Text, false),
+                ("applicationRttInMs", Number, false),
+                ("traceLog", Text, false),
+            ],
+        ),
         ("userSendActivitySign", Anyone, &[]),
         ("userSetExitReason", Anyone, &[("exitReason", Text, true)]),
         ("userSetClientSettings", Anyone, &[("userClientSettingsJson", Object, true)]),
@@ -63,11 +79,22 @@ const ACTIONS: &[(&str, Who, &[Parameter])] = {
         ("userSetCameraPinned", Moderator, &[("userId", Text, true), ("pinned", Flag, true)]),
         ("userSetLocked", Moderator, &[("userId", Text, true), ("locked", Flag, true)]),
         ("userSetUserLockSettings", Moderator, &[("userId", Text, true), ("disablePubChat", Flag, true)]),
-        ("meetingLockSettingsSetProps", Moderator, &[
-            ("disableCam", Flag, true), ("disableMic", Flag, true), ("disablePrivChat", Flag, true), ("disablePubChat", Flag, true),
-            ("disableNotes", Flag, true), ("hideUserList", Flag, true), ("lockOnJoin", Flag, true), ("lockOnJoinConfigurable", Flag, true),
-            ("hideViewersCursor", Flag, true), ("hideViewersAnnotation", Flag, true),
-        ]),
+        (
+            "meetingLockSettingsSetProps",
+            Moderator,
+            &[
+                ("disableCam", Flag, true),
+                ("disableMic", Flag, true),
+                ("disablePrivChat", Flag, true),
+                ("disablePubChat", Flag, true),
+                ("disableNotes", Flag, true),
+                ("hideUserList", Flag, true),
+                ("lockOnJoin", Flag, true),
+                ("lockOnJoinConfigurable", Flag, true),
+                ("hideViewersCursor", Flag, true),
+                ("hideViewersAnnotation", Flag, true),
+            ],
+        ),
         ("meetingSetWebcamOnlyForModerator", Moderator, &[("webcamsOnlyForModerator", Flag, true)]),
         ("guestUsersSetPolicy", Moderator, &[("guestPolicy", Text, true)]),
         ("guestUsersSetLobbyMessage", Moderator, &[("message", Text, true)]),
@@ -78,7 +105,16 @@ const ACTIONS: &[(&str, Who, &[Parameter])] = {
         ("userSetTalking", Anyone, &[("talking", Flag, true)]),
         ("userSetDeafened", Anyone, &[("userId", Text, false), ("deafened", Flag, true)]),
         ("userSetListenOnlyInput", Anyone, &[("listenOnlyInputDevice", Flag, true)]),
-        ("chatSendMessage", Anyone, &[("chatId", Text, true), ("chatMessageInMarkdownFormat", Text, true), ("replyToMessageId", Text, false), ("metadata", Object, false)]),
+        (
+            "chatSendMessage",
+            Anyone,
+            &[
+                ("chatId", Text, true),
+                ("chatMessageInMarkdownFormat", Text, true),
+                ("replyToMessageId", Text, false),
+                ("metadata", Object, false),
+            ],
+        ),
         ("chatSetTyping", Anyone, &[("chatId", Text, false)]),
         ("chatSetLastSeen", Anyone, &[("chatId", Text, false), ("lastSeenAt", Text, false)]),
         ("chatPublicClearHistory", Moderator, &[]),
@@ -318,11 +354,8 @@ impl State {
         if !muted {
             return;
         }
-        let all: Vec<String> = self
-            .in_class()
-            .filter(|user| !(except_presenter && user.presenter))
-            .map(|user| user.id.clone())
-            .collect();
+        let all: Vec<String> =
+            self.in_class().filter(|user| !(except_presenter && user.presenter)).map(|user| user.id.clone()).collect();
         for user in all {
             self.set_muted(&user, true);
         }
@@ -378,6 +411,9 @@ impl State {
             "__typename": "chat_message_stream",
         });
         self.chat.push(Arc::new(row));
+        if self.chat.len() > CHAT_KEPT {
+            self.chat.remove(0);
+        }
         self.dirty.chat = true;
         if self.typing.remove(user_id).is_some() {
             self.dirty.typing = true;

@@ -165,8 +165,7 @@ impl State {
         !(user.is_bound() && self.meeting.locks.camera)
             && stream.starts_with(user_id)
             && (self.cameras.contains_key(stream)
-                || (below(own, policies.user_camera_cap)
-                    && below(self.cameras.len(), policies.meeting_camera_cap)))
+                || (below(own, policies.user_camera_cap) && below(self.cameras.len(), policies.meeting_camera_cap)))
     }
 
     /// `GetCamSubscribePermission`.
@@ -222,8 +221,7 @@ impl State {
 
     /// What a new lock means for what is already running.
     pub(crate) fn enforce_locks(&mut self) {
-        let bound: Vec<String> =
-            self.in_class().filter(|user| user.is_bound()).map(|user| user.id.clone()).collect();
+        let bound: Vec<String> = self.in_class().filter(|user| user.is_bound()).map(|user| user.id.clone()).collect();
         for user in bound {
             if self.meeting.locks.microphone {
                 self.set_muted(&user, true);

@@ -66,9 +66,7 @@ pub(crate) enum Standing {
     WrongCookie,
 }
 
-const COLORS: [&str; 8] = [
-    "#4a148c", "#1b5e20", "#0d47a1", "#b71c1c", "#e65100", "#006064", "#33691e", "#880e4f",
-];
+const COLORS: [&str; 8] = ["#4a148c", "#1b5e20", "#0d47a1", "#b71c1c", "#e65100", "#006064", "#33691e", "#880e4f"];
 
 /// How long an ended class can still be read, so that clients learn how it ended.
 const AFTERLIFE_MS: u64 = 60_000;
@@ -110,15 +108,7 @@ impl State {
     }
 
     /// Puts a user into the books. Pupils of the cast come this way, too.
-    pub(crate) fn add_user(
-        &mut self,
-        id: &str,
-        ext_id: &str,
-        name: &str,
-        role: Role,
-        guest_status: Guest,
-        cast: bool,
-    ) {
+    pub(crate) fn add_user(&mut self, id: &str, ext_id: &str, name: &str, role: Role, guest_status: Guest, cast: bool) {
         let color = COLORS[self.users.len() % COLORS.len()];
         let user = User {
             id: id.to_owned(),
@@ -325,6 +315,7 @@ impl State {
             self.clear_traces(&user);
             self.edit(&user, |user| {
                 user.expired = true;
+                user.presenter = false;
                 user.hand = None;
             });
             self.dirty.meeting = true;

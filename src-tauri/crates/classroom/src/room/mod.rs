@@ -50,6 +50,8 @@ pub(crate) enum RoomEvent {
     CutMedia,
     /// Test switch: send this text as it is on every control socket.
     Nonsense(Arc<str>),
+    /// Test switch: a pupil of the cast says this sentence now.
+    Prompt { user: String, line: usize },
     /// Forces the tokens of one user out with this message id.
     Expelled { user: String, message_id: &'static str },
 }

@@ -51,10 +51,8 @@ impl State {
                 }
             }
             let people = &next.people;
-            next.users = Table::new(
-                revision,
-                self.in_class().filter_map(|user| people.get(&user.id).cloned()).collect(),
-            );
+            next.users =
+                Table::new(revision, self.in_class().filter_map(|user| people.get(&user.id).cloned()).collect());
             next.lobby = Table::new(revision, self.lobby_rows());
         }
         if dirty.meeting || dirty.screen || dirty.everybody {

@@ -6,7 +6,8 @@ use super::error::Fault;
 use super::router::Order;
 use super::sdp::{self, Description, Kind, Ours, Section};
 use super::socket::{Client, Key, Module, Session as AnySession};
-use super::transport::{Consumer, Producer, TransportId};
+use super::stream::{Consumer, Producer};
+use super::transport::TransportId;
 use crate::room::VoiceRole;
 
 pub(super) struct Session {

@@ -148,8 +148,7 @@ impl Dtls {
             _ => return Err(Error::ErrNoSuchSrtpProfile),
         };
         let mut config = Config { profile, ..Config::default() };
-        let material =
-            state.export_keying_material(LABEL_EXTRACTOR_DTLS_SRTP, &[], config.keying_material_len())?;
+        let material = state.export_keying_material(LABEL_EXTRACTOR_DTLS_SRTP, &[], config.keying_material_len())?;
         config.set_session_keys_from_keying_material(material.as_ref(), state.is_client())?;
         let crypto = identity.crypto.crypto();
         let keys = &config.keys;

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use rtc::crypto::RTCCrypto;
 use rtc::shared::error::Error;
 use rtc::stun::attributes::{
-    ATTR_ERROR_CODE, ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY,
-    ATTR_USE_CANDIDATE, ATTR_USERNAME, AttrType,
+    ATTR_ERROR_CODE, ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY, ATTR_USE_CANDIDATE,
+    ATTR_USERNAME, AttrType,
 };
 use rtc::stun::fingerprint::FINGERPRINT;
 use rtc::stun::integrity::MessageIntegrity;

@@ -16,8 +16,10 @@ mod screen;
 mod sdp;
 mod socket;
 mod source;
+mod stream;
 mod switchboard;
 mod transport;
+mod upkeep;
 mod video;
 mod wire;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -15,8 +15,9 @@ use super::rtcp::{self, Feedback};
 use super::rtp;
 use super::sdp::{Fingerprint, Setup};
 use super::source::{Packet, Source};
-use super::transport::{Consumer, Producer, SourceId, Transport, TransportId};
-use crate::clock::unix_millis;
+use super::stream::{Consumer, Producer};
+use super::transport::{SourceId, Transport, TransportId};
+use super::upkeep::{Due, abs_send_time};
 use crate::mix::{MicrophonePacket, Mixing};
 
 /// What a stream made inside the server (a pupil's face) has to know of its viewers.
@@ -30,64 +31,81 @@ pub(crate) struct Tap {
 
 /// What the rest of the server asks of the media path.
 pub(crate) enum Order {
-    Open { id: TransportId, ufrag: String, pwd: String, completed: mpsc::Sender<TransportId> },
-    Accept { id: TransportId, setup: Setup, fingerprint: Fingerprint },
-    Publish { id: TransportId, producer: Producer },
-    Consume { id: TransportId, consumer: Consumer },
-    Close { id: TransportId },
+    Open {
+        id: TransportId,
+        ufrag: String,
+        pwd: String,
+        completed: mpsc::Sender<TransportId>,
+    },
+    Accept {
+        id: TransportId,
+        setup: Setup,
+        fingerprint: Fingerprint,
+    },
+    Publish {
+        id: TransportId,
+        producer: Producer,
+    },
+    Consume {
+        id: TransportId,
+        consumer: Consumer,
+    },
+    Close {
+        id: TransportId,
+    },
     /// A stream made inside the server.
-    Announce { source: SourceId, tap: Arc<Tap> },
-    Inject { source: SourceId, timestamp: u32, marker: bool, payload: Vec<u8> },
+    Announce {
+        source: SourceId,
+        tap: Arc<Tap>,
+    },
+    Inject {
+        source: SourceId,
+        timestamp: u32,
+        marker: bool,
+        payload: Vec<u8>,
+    },
     /// 20 ms of sound for each listener.
-    Play { mixes: Vec<(TransportId, Bytes)> },
+    Play {
+        mixes: Vec<(TransportId, Bytes)>,
+    },
     /// The source behind a listener's sound was swapped.
-    Swap { id: TransportId },
+    Swap {
+        id: TransportId,
+    },
 }
 
-struct Published {
-    books: Source,
-    owner: Option<TransportId>,
-    tap: Option<Arc<Tap>>,
+pub(super) struct Published {
+    pub(super) books: Source,
+    pub(super) owner: Option<TransportId>,
+    pub(super) tap: Option<Arc<Tap>>,
     viewers: Vec<TransportId>,
     next_injected: u16,
 }
 
-#[derive(Default)]
-struct Due {
-    nack: Option<Instant>,
-    feedback: Option<Instant>,
-    report: Option<Instant>,
-    cap: Option<Instant>,
-}
-
 /// Arrivals on one path since the last transport-wide feedback.
 #[derive(Default)]
-struct Arrivals {
-    count: u8,
-    seen: Vec<(u16, i64)>,
+pub(super) struct Arrivals {
+    pub(super) count: u8,
+    pub(super) seen: Vec<(u16, i64)>,
 }
 
 pub(crate) struct Router {
     identity: Arc<Identity>,
-    transports: HashMap<TransportId, Transport>,
+    pub(super) transports: HashMap<TransportId, Transport>,
     by_ufrag: HashMap<String, TransportId>,
     by_address: HashMap<SocketAddr, TransportId>,
-    sources: HashMap<SourceId, Published>,
-    arrivals: HashMap<TransportId, Arrivals>,
+    pub(super) sources: HashMap<SourceId, Published>,
+    pub(super) arrivals: HashMap<TransportId, Arrivals>,
     mixer: Mixing,
     zero: Instant,
-    due: Due,
+    pub(super) due: Due,
     /// Our source in feedback packets.
-    own_ssrc: u32,
+    pub(super) own_ssrc: u32,
     pub(crate) out: Vec<(SocketAddr, Vec<u8>)>,
 }
 
 impl Router {
-    pub(crate) fn new(
-        identity: Arc<Identity>,
-        mixer: Mixing,
-        now: Instant,
-    ) -> Self {
+    pub(crate) fn new(identity: Arc<Identity>, mixer: Mixing, now: Instant) -> Self {
         Self {
             identity,
             transports: HashMap::new(),
@@ -158,10 +176,8 @@ impl Router {
         let Some(packet) = transport.decrypt_rtp(datagram) else { return };
         let Some(header) = rtp::parse(&packet) else { return };
         // Other payload types are thrown away, as the worker does.
-        let Some(producer) = transport
-            .producers
-            .iter()
-            .find(|producer| producer.ssrc == header.ssrc && producer.pt == header.pt)
+        let Some(producer) =
+            transport.producers.iter().find(|producer| producer.ssrc == header.ssrc && producer.pt == header.pt)
         else {
             return;
         };
@@ -177,8 +193,7 @@ impl Router {
         let (source, video) = (producer.source, producer.video);
         let payload = Bytes::copy_from_slice(&packet[header.payload.0..header.payload.1]);
         let Some(published) = self.sources.get_mut(&source) else { return };
-        let Some(packet) =
-            published.books.receive(now, header.sequence, header.timestamp, header.marker, payload)
+        let Some(packet) = published.books.receive(now, header.sequence, header.timestamp, header.marker, payload)
         else {
             return;
         };
@@ -226,8 +241,7 @@ impl Router {
                 }
                 Feedback::Nack { ssrc, lost } => {
                     let Some(at) = transport.consumers.iter().position(|c| c.ssrc == ssrc) else { continue };
-                    let Some(published) =
-                        transport.consumers[at].source.and_then(|source| self.sources.get(&source))
+                    let Some(published) = transport.consumers[at].source.and_then(|source| self.sources.get(&source))
                     else {
                         continue;
                     };
@@ -262,13 +276,16 @@ impl Router {
             }
             Order::Publish { id, producer } => {
                 let Some(transport) = self.transports.get_mut(&id) else { return };
-                self.sources.insert(producer.source, Published {
-                    books: Source::new(producer.video),
-                    owner: Some(id),
-                    tap: None,
-                    viewers: Vec::new(),
-                    next_injected: 0,
-                });
+                self.sources.insert(
+                    producer.source,
+                    Published {
+                        books: Source::new(producer.video),
+                        owner: Some(id),
+                        tap: None,
+                        viewers: Vec::new(),
+                        next_injected: 0,
+                    },
+                );
                 transport.producers.push(producer);
             }
             Order::Consume { id, consumer } => {
@@ -281,13 +298,16 @@ impl Router {
             }
             Order::Close { id } => self.close(id),
             Order::Announce { source, tap } => {
-                self.sources.insert(source, Published {
-                    books: Source::new(true),
-                    owner: None,
-                    tap: Some(tap),
-                    viewers: Vec::new(),
-                    next_injected: 1,
-                });
+                self.sources.insert(
+                    source,
+                    Published {
+                        books: Source::new(true),
+                        owner: None,
+                        tap: Some(tap),
+                        viewers: Vec::new(),
+                        next_injected: 1,
+                    },
+                );
             }
             Order::Inject { source, timestamp, marker, payload } => {
                 let Some(published) = self.sources.get_mut(&source) else { return };
@@ -314,7 +334,7 @@ impl Router {
         }
     }
 
-    fn close(&mut self, id: TransportId) {
+    pub(super) fn close(&mut self, id: TransportId) {
         let Some(transport) = self.transports.remove(&id) else { return };
         self.by_ufrag.remove(&transport.ufrag);
         self.by_address.retain(|_, owner| *owner != id);
@@ -335,109 +355,6 @@ impl Router {
             }
         }
     }
-
-    /// Lets time pass; call it every 20 ms or so.
-    pub(crate) fn tick(&mut self, now: Instant) {
-        for transport in self.transports.values_mut() {
-            transport.tick(now, &mut self.out);
-        }
-        if elapsed(&mut self.due.nack, now, 40) {
-            self.ask_publishers(now);
-        }
-        if elapsed(&mut self.due.feedback, now, 100) {
-            self.send_transport_feedback();
-        }
-        if elapsed(&mut self.due.report, now, 1000) {
-            self.send_reports(now);
-            let abandoned: Vec<TransportId> =
-                self.transports.values().filter(|t| t.is_abandoned(now)).map(|t| t.id).collect();
-            for id in abandoned {
-                self.close(id);
-            }
-        }
-        if elapsed(&mut self.due.cap, now, 1500) {
-            self.send_caps();
-        }
-    }
-
-    fn ask_publishers(&mut self, now: Instant) {
-        let own = self.own_ssrc;
-        for published in self.sources.values_mut() {
-            let key_frame = published.books.key_frame_due(now);
-            if let Some(tap) = &published.tap {
-                if key_frame {
-                    tap.key_frame.store(true, Ordering::Relaxed);
-                }
-                continue;
-            }
-            let lost = published.books.nacks(now);
-            let Some(transport) = published.owner.and_then(|id| self.transports.get_mut(&id)) else { continue };
-            let Some(producer) = transport.producers.iter().find(|p| p.video && p.feedback) else { continue };
-            let ssrc = producer.ssrc;
-            if key_frame {
-                transport.send_rtcp(&rtcp::pli(own, ssrc), &mut self.out);
-            }
-            if !lost.is_empty() {
-                transport.send_rtcp(&rtcp::nack(own, ssrc, &lost), &mut self.out);
-            }
-        }
-    }
-
-    fn send_transport_feedback(&mut self) {
-        for (id, arrivals) in &mut self.arrivals {
-            if arrivals.seen.is_empty() {
-                continue;
-            }
-            let mut seen = std::mem::take(&mut arrivals.seen);
-            let first = seen[0].0;
-            seen.sort_by_key(|(sequence, _)| sequence.wrapping_sub(first).wrapping_add(0x4000));
-            seen.dedup_by_key(|(sequence, _)| *sequence);
-            let Some(transport) = self.transports.get_mut(id) else { continue };
-            let Some(ssrc) = transport.producers.first().map(|producer| producer.ssrc) else { continue };
-            if let Some(bytes) = rtcp::transport_feedback(self.own_ssrc, ssrc, arrivals.count, &seen) {
-                arrivals.count = arrivals.count.wrapping_add(1);
-                transport.send_rtcp(&bytes, &mut self.out);
-            }
-        }
-    }
-
-    fn send_reports(&mut self, now: Instant) {
-        let own = self.own_ssrc;
-        let ntp = ntp_now();
-        for transport in self.transports.values_mut().filter(|transport| transport.is_open()) {
-            let mut packets = Vec::new();
-            for producer in &transport.producers {
-                if let Some(report) =
-                    self.sources.get_mut(&producer.source).and_then(|published| published.books.report(now))
-                {
-                    packets.push(rtcp::receiver_report(own, producer.ssrc, &report));
-                }
-            }
-            for consumer in &transport.consumers {
-                if let Some((timestamp, count, bytes)) = consumer.report(now) {
-                    packets.push(rtcp::sender_report(consumer.ssrc, ntp, timestamp, count, bytes, consumer.cname));
-                }
-            }
-            for packet in packets {
-                transport.send_rtcp(&packet, &mut self.out);
-            }
-        }
-    }
-
-    /// The cap goes out as a REMB, though it is no estimate.
-    fn send_caps(&mut self) {
-        for transport in self.transports.values_mut() {
-            let caps: Vec<Vec<u8>> = transport
-                .producers
-                .iter()
-                .filter(|producer| producer.video)
-                .map(|producer| rtcp::remb(self.own_ssrc, producer.ssrc, producer.cap_bps))
-                .collect();
-            for cap in caps {
-                transport.send_rtcp(&cap, &mut self.out);
-            }
-        }
-    }
 }
 
 impl Published {
@@ -450,23 +367,4 @@ impl Published {
 
 fn ice_target(by_ufrag: &HashMap<String, TransportId>, datagram: &[u8]) -> Option<TransportId> {
     by_ufrag.get(&super::ice::local_ufrag(datagram)?).copied()
-}
-
-fn elapsed(due: &mut Option<Instant>, now: Instant, every_ms: u64) -> bool {
-    if due.is_some_and(|due| now < due) {
-        return false;
-    }
-    *due = Some(now + Duration::from_millis(every_ms));
-    true
-}
-
-/// Seconds since 1900 in 32.32.
-fn ntp_now() -> u64 {
-    let millis = unix_millis() + 2_208_988_800_000;
-    ((millis / 1000) << 32) | (((millis % 1000) << 32) / 1000)
-}
-
-/// The same clock in 6.18, as the header extension has it.
-fn abs_send_time() -> u32 {
-    ((ntp_now() >> 14) & 0x00ff_ffff) as u32
 }

@@ -32,10 +32,9 @@ fn word(part: &[u8], at: usize) -> Option<u32> {
 fn one(part: &[u8], out: &mut Vec<Feedback>) -> Option<()> {
     let count = part[0] & 0x1f;
     match (part[1], count) {
-        (200, _) => out.push(Feedback::Sender {
-            ssrc: word(part, 4)?,
-            ntp: (word(part, 8)? << 16) | (word(part, 12)? >> 16),
-        }),
+        (200, _) => {
+            out.push(Feedback::Sender { ssrc: word(part, 4)?, ntp: (word(part, 8)? << 16) | (word(part, 12)? >> 16) });
+        }
         (205, 1) => {
             let mut lost = Vec::new();
             for at in (12..part.len()).step_by(4) {
@@ -83,15 +82,19 @@ pub(crate) fn remb(from: u32, ssrc: u32, bits_per_second: u32) -> Vec<u8> {
 }
 
 pub(crate) fn receiver_report(from: u32, ssrc: u32, report: &Report) -> Vec<u8> {
-    packet(201, 1, &[
-        from,
-        ssrc,
-        (u32::from(report.fraction_lost) << 24) | (report.total_lost & 0x00ff_ffff),
-        report.highest,
-        report.jitter,
-        report.last_sender_report,
-        report.delay,
-    ])
+    packet(
+        201,
+        1,
+        &[
+            from,
+            ssrc,
+            (u32::from(report.fraction_lost) << 24) | (report.total_lost & 0x00ff_ffff),
+            report.highest,
+            report.jitter,
+            report.last_sender_report,
+            report.delay,
+        ],
+    )
 }
 
 /// A sender report with the source description that gives the source its name.
@@ -166,10 +169,7 @@ mod tests {
     fn requests_survive_the_wire() {
         let mut bytes = nack(1, 7, &[3, 65_535]);
         bytes.extend(pli(1, 8));
-        assert_eq!(
-            parse(&bytes),
-            [Feedback::Nack { ssrc: 7, lost: vec![3, 65_535] }, Feedback::KeyFrame { ssrc: 8 }]
-        );
+        assert_eq!(parse(&bytes), [Feedback::Nack { ssrc: 7, lost: vec![3, 65_535] }, Feedback::KeyFrame { ssrc: 8 }]);
         let report = sender_report(9, 0x0001_0002_0003_0004, 5, 6, 7, "cn");
         assert_eq!(parse(&report), [Feedback::Sender { ssrc: 9, ntp: 0x0002_0003 }]);
     }

@@ -155,8 +155,15 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_and_names_the_wrong_ids() {
         let packet = Outgoing {
-            video: true, marker: true, pt: 96, sequence: 65_535, timestamp: 90_000, ssrc: 7, mid: 0,
-            abs_send_time: 0x0012_3456, payload: &[1, 2, 3],
+            video: true,
+            marker: true,
+            pt: 96,
+            sequence: 65_535,
+            timestamp: 90_000,
+            ssrc: 7,
+            mid: 0,
+            abs_send_time: 0x0012_3456,
+            payload: &[1, 2, 3],
         };
         let bytes = write(&packet);
         let header = parse(&bytes).unwrap();

@@ -6,8 +6,9 @@ use super::error::Fault;
 use super::router::Order;
 use super::sdp::{self, Kind, Ours, Section};
 use super::socket::{Client, Key, Module, Session as AnySession};
+use super::stream::{Consumer, Producer};
 use super::switchboard::ScreenFeed;
-use super::transport::{Consumer, Producer, TransportId};
+use super::transport::TransportId;
 use super::video::{PUBLISHER_EXTENSIONS, answered};
 use crate::room::Screen;
 
@@ -94,8 +95,7 @@ async fn publish(client: &mut Client, key: &Key, message: &Value) -> Result<Stri
     let mut sections = Vec::new();
     if let (Some((section, pt, ssrc)), Some(source)) = (audio, audio_source) {
         sections.push(audio_answer(section, pt));
-        let producer =
-            Producer { source, ssrc, pt, video: false, feedback: false, twcc: None, cap_bps: 30_000 };
+        let producer = Producer { source, ssrc, pt, video: false, feedback: false, twcc: None, cap_bps: 30_000 };
         client.order(Order::Publish { id: transport, producer }).await;
     }
     let second = !sections.is_empty();

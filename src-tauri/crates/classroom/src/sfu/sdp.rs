@@ -58,11 +58,7 @@ impl Section {
     /// Feedback lines for a payload type.
     pub(crate) fn feedback_of(&self, pt: u8) -> Vec<String> {
         let own = pt.to_string();
-        self.feedback
-            .iter()
-            .filter(|(whom, _)| *whom == own || whom == "*")
-            .map(|(_, what)| what.clone())
-            .collect()
+        self.feedback.iter().filter(|(whom, _)| *whom == own || whom == "*").map(|(_, what)| what.clone()).collect()
     }
 
     pub(crate) fn extension(&self, uri: &str) -> Option<u8> {
@@ -72,8 +68,7 @@ impl Section {
 
 pub(crate) const EXT_TOFFSET: &str = "urn:ietf:params:rtp-hdrext:toffset";
 pub(crate) const EXT_ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
-pub(crate) const EXT_TWCC: &str =
-    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+pub(crate) const EXT_TWCC: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 pub(crate) const EXT_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(crate) const EXT_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 pub(crate) const EXT_REPAIRED: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
@@ -190,8 +185,7 @@ pub(crate) struct Ours {
 }
 
 /// Opus as the server describes it.
-const OPUS: &str =
-    "useinbandfec=1; maxaveragebitrate=30000; maxplaybackrate=48000; ptime=20; minptime=10; maxptime=40";
+const OPUS: &str = "useinbandfec=1; maxaveragebitrate=30000; maxplaybackrate=48000; ptime=20; minptime=10; maxptime=40";
 
 /// Writes an offer or an answer.
 pub(crate) fn write(transport: &Transport<'_>, sections: &[Ours]) -> String {
@@ -277,10 +271,7 @@ pub(crate) fn viewer_extensions(video: bool) -> Vec<(u8, &'static str)> {
 
 /// A publisher's extensions the server also knows, under the publisher's ids.
 pub(crate) fn shared_extensions(section: &Section, known: &[&'static str]) -> Vec<(u8, &'static str)> {
-    known
-        .iter()
-        .filter_map(|uri| section.extension(uri).map(|id| (id, *uri)))
-        .collect()
+    known.iter().filter_map(|uri| section.extension(uri).map(|id| (id, *uri))).collect()
 }
 
 /// The feedback the server has in common with a VP8 publisher, in the server's order.
@@ -299,8 +290,7 @@ mod tests {
     #[test]
     fn a_viewer_offer_has_mediasoups_shape_to_the_byte() {
         let fingerprint = Fingerprint { algorithm: "sha-512".into(), hex: "AA:BB".into() };
-        let transport =
-            Transport { ufrag: "u0", pwd: "p0", port: 24601, fingerprint: &fingerprint, setup: "actpass" };
+        let transport = Transport { ufrag: "u0", pwd: "p0", port: 24601, fingerprint: &fingerprint, setup: "actpass" };
         let section = Ours {
             kind: Kind::Video,
             mid: "0".into(),

@@ -168,13 +168,8 @@ pub(crate) async fn serve(mut socket: WebSocket, board: Arc<Switchboard>, user: 
     let mut stopping = board.stopping.clone();
     let mut events = board.room.events();
     let (completed, mut completions) = mpsc::channel(64);
-    let mut client = Client {
-        board, user, completed,
-        sessions: HashMap::new(),
-        first: None,
-        outbox: Vec::new(),
-        closing: false,
-    };
+    let mut client =
+        Client { board, user, completed, sessions: HashMap::new(), first: None, outbox: Vec::new(), closing: false };
     let mut heard = Instant::now();
     let mut doubted = false;
     let mut checks = interval(CHECK);

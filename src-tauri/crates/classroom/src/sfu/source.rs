@@ -130,8 +130,7 @@ impl Source {
         if key {
             self.key_frame = KeyFrame { asked: self.key_frame.asked, ..KeyFrame::default() };
         }
-        let packet =
-            Packet { sequence: sequence.wrapping_sub(skipped), timestamp, marker, key, payload };
+        let packet = Packet { sequence: sequence.wrapping_sub(skipped), timestamp, marker, key, payload };
         self.remember(packet.clone());
         Some(packet)
     }

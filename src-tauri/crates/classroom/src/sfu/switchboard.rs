@@ -46,7 +46,10 @@ pub(crate) struct Switchboard {
 impl Switchboard {
     pub(crate) fn new(room: Room, wire: Wire, mixer: Mixing, stopping: watch::Receiver<bool>) -> Self {
         Self {
-            room, wire, mixer, stopping,
+            room,
+            wire,
+            mixer,
+            stopping,
             next_id: AtomicU64::new(1),
             cameras: Mutex::new(HashMap::new()),
             screen: Mutex::new(None),

@@ -6,13 +6,13 @@ use super::error::Fault;
 use super::router::Order;
 use super::sdp::{self, Kind, Ours};
 use super::socket::{Client, Key, Module, Session as AnySession};
+use super::stream::{Consumer, Producer};
 use super::switchboard::CameraFeed;
-use super::transport::{Consumer, Producer, SourceId, TransportId};
+use super::transport::{SourceId, TransportId};
 
 /// What the router of a real server knows of a publisher's extensions.
-pub(super) const PUBLISHER_EXTENSIONS: [&str; 6] = [
-    sdp::EXT_TOFFSET, sdp::EXT_ABS_SEND_TIME, sdp::EXT_TWCC, sdp::EXT_MID, sdp::EXT_RID, sdp::EXT_REPAIRED,
-];
+pub(super) const PUBLISHER_EXTENSIONS: [&str; 6] =
+    [sdp::EXT_TOFFSET, sdp::EXT_ABS_SEND_TIME, sdp::EXT_TWCC, sdp::EXT_MID, sdp::EXT_RID, sdp::EXT_REPAIRED];
 
 /// Bitrate when the client names none.
 const DEFAULT_KBPS: u32 = 300;
@@ -89,27 +89,30 @@ async fn publish(client: &mut Client, key: &Key, message: &Value) -> Result<Stri
     let (transport, ufrag, pwd) = client.open_transport().await;
     let source = client.board.id();
     let producer = Producer {
-        source, ssrc, pt,
+        source,
+        ssrc,
+        pt,
         video: true,
         feedback: feedback.iter().any(|kind| kind.starts_with("nack")),
-        twcc: feedback
-            .iter()
-            .any(|kind| kind == "transport-cc")
-            .then(|| section.extension(sdp::EXT_TWCC))
-            .flatten(),
+        twcc: feedback.iter().any(|kind| kind == "transport-cc").then(|| section.extension(sdp::EXT_TWCC)).flatten(),
         cap_bps: kbps * 1000,
     };
-    let answer = client.write_sdp(&ufrag, &pwd, "active", &[Ours {
-        kind: Kind::Video,
-        mid: "0".to_owned(),
-        pt,
-        direction: "recvonly",
-        feedback: feedback.clone(),
-        extensions,
-        ssrc: None,
-        kbps: Some(kbps),
-        content: Some("main"),
-    }]);
+    let answer = client.write_sdp(
+        &ufrag,
+        &pwd,
+        "active",
+        &[Ours {
+            kind: Kind::Video,
+            mid: "0".to_owned(),
+            pt,
+            direction: "recvonly",
+            feedback: feedback.clone(),
+            extensions,
+            ssrc: None,
+            kbps: Some(kbps),
+            content: Some("main"),
+        }],
+    );
     client.order(Order::Publish { id: transport, producer }).await;
     client.order(Order::Accept { id: transport, setup, fingerprint }).await;
     client.board.add_camera(stream, CameraFeed { source, feedback, kbps });
@@ -128,17 +131,22 @@ async fn view(client: &mut Client, key: &Key) -> Result<String, Fault> {
     let ssrc = rand::random::<u32>() | 1;
     let consumer = Consumer::new(Some(feed.source), true, ssrc, 96, 0, "cn");
     client.order(Order::Consume { id: transport, consumer }).await;
-    let offer = client.write_sdp(&ufrag, &pwd, "actpass", &[Ours {
-        kind: Kind::Video,
-        mid: "0".to_owned(),
-        pt: 96,
-        direction: "sendonly",
-        feedback: feed.feedback,
-        extensions: sdp::viewer_extensions(true),
-        ssrc: Some((ssrc, "cn")),
-        kbps: Some(feed.kbps),
-        content: Some("main"),
-    }]);
+    let offer = client.write_sdp(
+        &ufrag,
+        &pwd,
+        "actpass",
+        &[Ours {
+            kind: Kind::Video,
+            mid: "0".to_owned(),
+            pt: 96,
+            direction: "sendonly",
+            feedback: feed.feedback,
+            extensions: sdp::viewer_extensions(true),
+            ssrc: Some((ssrc, "cn")),
+            kbps: Some(feed.kbps),
+            content: Some("main"),
+        }],
+    );
     let session = Session { transport, stream: key.stream.clone(), source: None };
     client.sessions.insert(key.clone(), AnySession::Video(session));
     Ok(offer)

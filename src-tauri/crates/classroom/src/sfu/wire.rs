@@ -26,10 +26,7 @@ pub(crate) struct Wire {
 }
 
 /// Binds a loopback port and starts the task; it ends when all order senders are gone.
-pub(crate) async fn start(
-    identity: Arc<Identity>,
-    mixer: Mixing,
-) -> std::io::Result<(Wire, JoinHandle<()>)> {
+pub(crate) async fn start(identity: Arc<Identity>, mixer: Mixing) -> std::io::Result<(Wire, JoinHandle<()>)> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = socket.local_addr()?.port();
     let (orders, inbox) = mpsc::channel(ORDERS);

@@ -2,12 +2,7 @@
 //! the wire as the documents have it and not as our own client does.
 
 #![allow(dead_code, unreachable_pub, missing_debug_implementations, reason = "each test file uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a broken step of a test is a failed test"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a broken step of a test is a failed test")]
 
 pub mod peer;
 
@@ -220,8 +215,7 @@ impl Person {
         let mut socket = ticket.graphql().await.unwrap();
         socket.send(&ticket.init()).await;
         assert_eq!(socket.next().await["type"], "connection_ack");
-        let mut person =
-            Self { ticket, socket, id: String::new(), next: 0, bases: BTreeMap::new() };
+        let mut person = Self { ticket, socket, id: String::new(), next: 0, bases: BTreeMap::new() };
         let me = subscribe("me", "Patched_userCurrentSubscription", ME, &json!({}));
         person.socket.send(&me).await;
         let row = person.rows("me", "user_current", |rows| rows[0].is_object()).await;
@@ -233,7 +227,9 @@ impl Person {
     pub async fn join(class: &Classroom, name: &str, role: Role) -> Self {
         let mut person = Self::arrive(&class.join_url(name, role)).await;
         let auth = person.bases["me"][0]["authToken"].clone();
-        person.act("userJoinMeeting", json!({ "authToken": auth, "clientType": "HTML5", "clientIsMobile": false })).await;
+        person
+            .act("userJoinMeeting", json!({ "authToken": auth, "clientType": "HTML5", "clientIsMobile": false }))
+            .await;
         person.rows("me", "user_current", |rows| rows[0]["joined"] == true).await;
         person
     }

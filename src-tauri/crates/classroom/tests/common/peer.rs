@@ -1,22 +1,22 @@
 //! A stock WebRTC peer: the published `webrtc` crate, with the manual certificate check that
 //! this server's fingerprints ask for.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use rtc::interceptor::{Attribute, Interceptor, Packet, Registry, Slot, StreamInfo, TaggedPacket};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
-use rtc::interceptor::{Attribute, Interceptor, Packet, Registry, Slot, StreamInfo, TaggedPacket};
-use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::sansio::Protocol;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -125,8 +125,11 @@ fn codec(video: bool) -> RTCRtpCodecParameters {
                 channels: 0,
                 sdp_fmtp_line: String::new(),
                 rtcp_feedback: vec![
-                    feedback("goog-remb", ""), feedback("transport-cc", ""), feedback("ccm", "fir"),
-                    feedback("nack", ""), feedback("nack", "pli"),
+                    feedback("goog-remb", ""),
+                    feedback("transport-cc", ""),
+                    feedback("ccm", "fir"),
+                    feedback("nack", ""),
+                    feedback("nack", "pli"),
                 ],
             },
             payload_type: 96,
@@ -194,9 +197,7 @@ impl Peer {
                 while let Some(event) = watched.poll().await {
                     let TrackLocalEvent::OnRtcpPacket(packets) = event else { continue };
                     for packet in packets {
-                        let pli = packet
-                            .as_any()
-                            .is::<PictureLossIndication>();
+                        let pli = packet.as_any().is::<PictureLossIndication>();
                         count.fetch_add(u64::from(pli), Ordering::Relaxed);
                     }
                 }
