@@ -3,4 +3,7 @@ import type { Change } from "./Change";
 import type { DeviceState } from "./DeviceState";
 import type { RecentClass } from "./RecentClass";
 
+/**
+ * Something the window should know.
+ */
 export type AppEvent = { "kind": "change", change: Change, } | { "kind": "devices", devices: DeviceState, } | { "kind": "level", micDb: number, speaking: boolean, } | { "kind": "joined" } | { "kind": "left" } | { "kind": "recent", classes: Array<RecentClass>, };

@@ -13,4 +13,7 @@ import type { Sound } from "./Sound";
 import type { Stage } from "./Stage";
 import type { Voices } from "./Voices";
 
+/**
+ * One part of the view that changed, whole, except where a list says otherwise.
+ */
 export type Change = { "part": "stage", "value": Stage } | { "part": "class", "value": ClassInfo } | { "part": "me", "value": Me } | { "part": "sound", "value": Sound } | { "part": "camera", "value": OwnCamera } | { "part": "share", "value": Share } | { "part": "link", "value": Link } | { "part": "people", "value": People } | { "part": "peoplePage", "value": PeoplePage } | { "part": "voices", "value": Voices } | { "part": "faces", "value": Array<Face> } | { "part": "chat", "value": ChatChange } | { "part": "notice", "value": Notice };

@@ -2,4 +2,31 @@
 import type { FaceState } from "./FaceState";
 import type { Role } from "./Role";
 
-export type Face = { stream: string, user: string, name: string, mine: boolean, role: Role, state: FaceState, };
+/**
+ * A camera of the class.
+ */
+export type Face = { 
+/**
+ * Stream id, for `ShowFaces` and the tiles.
+ */
+stream: string, 
+/**
+ * Whose, internal id.
+ */
+user: string, 
+/**
+ * Whose name.
+ */
+name: string, 
+/**
+ * It is my camera of this device.
+ */
+mine: boolean, 
+/**
+ * Teacher or pupil.
+ */
+role: Role, 
+/**
+ * What to show.
+ */
+state: FaceState, };

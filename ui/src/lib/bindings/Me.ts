@@ -2,4 +2,35 @@
 import type { May } from "./May";
 import type { Role } from "./Role";
 
-export type Me = { user: string, name: string, role: Role, presenter: boolean, hand: number | null, handPending: boolean, may: May, };
+/**
+ * Who I am here and what I may do. What is not allowed is not shown.
+ */
+export type Me = { 
+/**
+ * Internal id, as in the lists.
+ */
+user: string, 
+/**
+ * Name shown to others.
+ */
+name: string, 
+/**
+ * Teacher or pupil.
+ */
+role: Role, 
+/**
+ * I present: I may share and turn slides.
+ */
+presenter: boolean, 
+/**
+ * My place in the queue of hands, from 1.
+ */
+hand: number | null, 
+/**
+ * Asked, not confirmed yet.
+ */
+handPending: boolean, 
+/**
+ * What I may do.
+ */
+may: May, };

@@ -2,4 +2,39 @@
 import type { MessageState } from "./MessageState";
 import type { Role } from "./Role";
 
-export type Message = { id: string, user: string, name: string, role: Role, mine: boolean, text: string, at: number, state: MessageState, };
+/**
+ * A chat message. Text is plain; the window never treats it as HTML.
+ */
+export type Message = { 
+/**
+ * Server id, or the local id while it is on its way.
+ */
+id: string, 
+/**
+ * Sender, internal id; empty for the system.
+ */
+user: string, 
+/**
+ * Sender, as it was then.
+ */
+name: string, 
+/**
+ * Teacher or pupil.
+ */
+role: Role, 
+/**
+ * I wrote it.
+ */
+mine: boolean, 
+/**
+ * Markdown text as BBB has it; empty once deleted.
+ */
+text: string, 
+/**
+ * Unix milliseconds.
+ */
+at: number, 
+/**
+ * Where it stands.
+ */
+state: MessageState, };

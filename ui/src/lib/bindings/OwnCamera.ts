@@ -2,4 +2,15 @@
 import type { CameraState } from "./CameraState";
 import type { DeviceTrouble } from "./DeviceTrouble";
 
-export type OwnCamera = { state: CameraState, trouble: DeviceTrouble | null, };
+/**
+ * My camera.
+ */
+export type OwnCamera = { 
+/**
+ * Where it stands.
+ */
+state: CameraState, 
+/**
+ * Why it cannot be on, if so.
+ */
+trouble: DeviceTrouble | null, };

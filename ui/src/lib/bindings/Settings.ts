@@ -2,4 +2,39 @@
 import type { Language } from "./Language";
 import type { Theme } from "./Theme";
 
-export type Settings = { language: Language, theme: Theme, textScale: number, name: string, deviceCheckDone: boolean, microphone: string | null, speaker: string | null, camera: string | null, };
+/**
+ * The person's choices. Saved as they change.
+ */
+export type Settings = { 
+/**
+ * Language of the window.
+ */
+language: Language, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * Text size in percent, 100–200.
+ */
+textScale: number, 
+/**
+ * Name shown to the class where the link does not carry one.
+ */
+name: string, 
+/**
+ * The device check was passed once.
+ */
+deviceCheckDone: boolean, 
+/**
+ * Chosen microphone (`null`: the system's).
+ */
+microphone: string | null, 
+/**
+ * Chosen speaker.
+ */
+speaker: string | null, 
+/**
+ * Chosen camera.
+ */
+camera: string | null, };

@@ -4,4 +4,15 @@ import type { Endpoint } from "./Endpoint";
 import type { RecentClass } from "./RecentClass";
 import type { Settings } from "./Settings";
 
-export type Snapshot = { rev: number, view: Array<Change> | null, settings: Settings, recent: Array<RecentClass>, endpoint: Endpoint, version: string, secretsInMemory: boolean, };
+/**
+ * Everything the window needs to draw itself anew.
+ */
+export type Snapshot = { rev: number, 
+/**
+ * The class, if there is one.
+ */
+view: Array<Change> | null, settings: Settings, recent: Array<RecentClass>, endpoint: Endpoint, version: string, 
+/**
+ * Secrets cannot be kept in the system's keyring.
+ */
+secretsInMemory: boolean, };

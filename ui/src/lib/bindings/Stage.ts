@@ -2,4 +2,31 @@
 import type { EndReason } from "./EndReason";
 import type { JoinStep } from "./JoinStep";
 
-export type Stage = { "kind": "joining", step: JoinStep, } | { "kind": "waiting", position: number | null, message: string | null, } | { "kind": "inClass" } | { "kind": "ended", reason: EndReason, rejoin: boolean, unsent: Array<string>, };
+/**
+ * Where the person is.
+ */
+export type Stage = { "kind": "joining", 
+/**
+ * What is being done.
+ */
+step: JoinStep, } | { "kind": "waiting", 
+/**
+ * Place in the queue, from 1.
+ */
+position: number | null, 
+/**
+ * What the teacher wrote for those who wait.
+ */
+message: string | null, } | { "kind": "inClass" } | { "kind": "ended", 
+/**
+ * Why.
+ */
+reason: EndReason, 
+/**
+ * A way back is offered: `Intent::Rejoin`.
+ */
+rejoin: boolean, 
+/**
+ * Messages that could not be sent, to be copied.
+ */
+unsent: Array<string>, };

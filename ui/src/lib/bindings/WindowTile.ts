@@ -2,4 +2,7 @@
 import type { TileFit } from "./TileFit";
 import type { TileSource } from "./TileSource";
 
+/**
+ * One tile of the window, in device pixels.
+ */
 export type WindowTile = { id: number, source: TileSource, width: number, height: number, fit: TileFit, };
