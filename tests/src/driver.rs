@@ -1,7 +1,7 @@
 //! The real window through WebKit's own WebDriver server: plain HTTP and JSON.
 
 use crate::load;
-use crate::place::eventually;
+use crate::place::{self, eventually};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
@@ -35,7 +35,10 @@ impl Driver {
     pub async fn open(desk: &Desk, program: &Path, args: &[String], environment: &[(&str, String)]) -> Outcome<Self> {
         let port = free_port()?;
         let mut command = Command::new("WebKitWebDriver");
-        command.arg(format!("--port={port}")).stdin(Stdio::null());
+        let log = place::artefact(&format!("logs/window-{port}.log"))?;
+        let log = std::fs::File::create(&log).map_err(|error| Trouble::file("write", &log, &error))?;
+        let copy = log.try_clone().map_err(|error| Trouble::new(format!("no log for the window: {error}")))?;
+        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(log).stderr(copy);
         desk.seat(&mut command);
         command
             .env("TAURI_AUTOMATION", "true")

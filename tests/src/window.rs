@@ -18,7 +18,7 @@ const implied = {
   button: 'button,[role=button]', link: 'a[href],[role=link]', textbox: 'input:not([type]),input[type=text],input[type=url],input[type=search],textarea,[role=textbox]',
   dialog: 'dialog,[role=dialog],[role=alertdialog]', listitem: 'li,[role=listitem],[role=row],[role=option]', option: '[role=option]',
   menuitem: '[role^=menuitem]', region: 'section,[role=region],main,nav', heading: 'h1,h2,h3,[role=heading]', switch: '[role=switch],input[type=checkbox]',
-  radio: '[role=radio],input[type=radio]', img: 'img,canvas,[role=img]', row: '[role=row],li', status: '[role=status],[role=alert],[aria-live]',
+  radio: 'label:has(input[type=radio]),[role=radio]', img: 'img,canvas,[role=img]', row: '[role=row],li', status: '[role=status],[role=alert],[aria-live]',
 };
 const squeeze = text => (text || '').replace(/[\u00a0\u202f\u2009]/g, ' ').replace(/\u2019/g, String.fromCharCode(39)).replace(/\s+/g, ' ').trim();
 const called = element => {
@@ -28,7 +28,7 @@ const called = element => {
   if (element.labels?.length) return squeeze([...element.labels].map(label => label.textContent).join(' '));
   return squeeze(element.textContent) || squeeze(element.getAttribute('placeholder') || element.getAttribute('title'));
 };
-const seen = element => element.checkVisibility ? element.checkVisibility({ visibilityProperty: true }) : element.getClientRects().length > 0;
+const seen = element => !element.closest('[aria-hidden=true],[inert]') && (element.checkVisibility ? element.checkVisibility({ visibilityProperty: true }) : element.getClientRects().length > 0);
 const wanted = squeeze(name);
 for (const element of document.querySelectorAll(implied[role] ?? `[role=${role}]`)) {
   const label = called(element);

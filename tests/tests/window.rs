@@ -152,7 +152,7 @@ async fn path(words: &Words) -> Outcome<()> {
     // The screen, and the control that stops it.
     window.press(words.share).await?;
     window.says(words.picker).await?;
-    window.click("option", "").await?;
+    window.click("radio", "").await?;
     shot("5-picker")?;
     window.press(words.show).await?;
     known(&classroom, "a shared screen", |facts| facts.screen).await?;
