@@ -55,8 +55,16 @@ async fn snapshot(shell: ShellState<'_>) -> Result<Snapshot, ()> {
         recent: store.recent(),
         endpoint: shell.endpoint.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        system_languages: system_languages(),
         secrets_in_memory: store.secrets_in_memory(),
     })
+}
+
+/// WebKit knows only languages whose locale is installed; the system knows what the person chose.
+fn system_languages() -> Vec<String> {
+    let named = |tag: &String| !matches!(tag.split('.').next(), Some("C" | "POSIX" | ""));
+    let languages: Vec<String> = sys_locale::get_locales().filter(named).collect();
+    if languages.is_empty() { vec!["fr".to_owned()] } else { languages }
 }
 
 #[tauri::command]

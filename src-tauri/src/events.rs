@@ -48,6 +48,8 @@ pub(crate) struct Snapshot {
     pub(crate) recent: Vec<RecentClass>,
     pub(crate) endpoint: crate::frames::Endpoint,
     pub(crate) version: String,
+    /// The languages the person set in the system, best first; French where it names none.
+    pub(crate) system_languages: Vec<String>,
     /// Secrets cannot be kept in the system's keyring.
     pub(crate) secrets_in_memory: bool,
 }

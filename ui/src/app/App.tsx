@@ -20,7 +20,8 @@ import { useTextSizeKeys } from "./textSizeKeys";
 
 export function App({ session }: { session: Session }) {
   const wish = useStore(session.store, (state) => state.settings.language);
-  const language = languageOf(wish, navigator.languages);
+  const system = useStore(session.store, (state) => state.systemLanguages);
+  const language = languageOf(wish, system);
   const locale = useMemo(() => ({ language, text: textIn(language) }), [language]);
   useEffect(() => {
     document.documentElement.lang = language;

@@ -13,6 +13,10 @@ export type Snapshot = { rev: number,
  */
 view: Array<Change> | null, settings: Settings, recent: Array<RecentClass>, endpoint: Endpoint, version: string, 
 /**
+ * The languages the person set in the system, best first; French where it names none.
+ */
+systemLanguages: Array<string>, 
+/**
  * Secrets cannot be kept in the system's keyring.
  */
 secretsInMemory: boolean, };

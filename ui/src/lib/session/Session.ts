@@ -54,6 +54,7 @@ export class Session {
       settings: snapshot.settings,
       entered: view.stage.kind === "inClass" || now.entered,
       version: snapshot.version,
+      systemLanguages: snapshot.systemLanguages,
       secretsInMemory: snapshot.secretsInMemory,
       route: !first ? now.route : snapshot.view === null ? homeRoute : { kind: "class", target: null },
     }));

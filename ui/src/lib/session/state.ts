@@ -26,6 +26,8 @@ export interface AppState {
   /** Was the class entered at all? Tells "could not enter" from "over". */
   entered: boolean;
   version: string;
+  /** What the person set in the system, best first. */
+  systemLanguages: readonly string[];
   /** The system's keyring is closed: links are forgotten when the window closes. */
   secretsInMemory: boolean;
   /** Settings lie over whatever is shown. */
@@ -48,6 +50,7 @@ export const firstState: AppState = {
   view: emptyView,
   entered: false,
   version: "",
+  systemLanguages: navigator.languages,
   secretsInMemory: false,
   settingsPage: null,
 };

@@ -118,6 +118,7 @@ export class ScriptedBackend implements Backend {
     view: this.script.screen === "class" ? this.classChanges() : null,
     recent: await this.recentClasses(),
     version: "0.1.0",
+    systemLanguages: [...navigator.languages],
     secretsInMemory: false,
     settings: this.settings,
     endpoint: { url: "ws://127.0.0.1:0", token: "" },
