@@ -17,11 +17,13 @@ struct Words {
     enter: &'static str,
     check: &'static str,
     go_in: &'static str,
+    hand_up: &'static str,
     write: &'static str,
     send: &'static str,
     share: &'static str,
     picker: &'static str,
     show: &'static str,
+    shared: &'static str,
     stop: &'static str,
     leave: &'static str,
     leave_stay: &'static str,
@@ -38,11 +40,13 @@ const FRENCH: Words = Words {
     enter: "Entrer",
     check: "Son et caméra",
     go_in: "Entrer dans la classe",
+    hand_up: "Main levée. Vous êtes",
     write: "Écrire à tout le monde",
     send: "Envoyer",
     share: "Partager",
     picker: "Que voulez-vous montrer ?",
     show: "Montrer",
+    shared: "La classe voit",
     stop: "Arrêter le partage",
     leave: "Quitter",
     leave_stay: "Quitter, la classe continue",
@@ -59,11 +63,13 @@ const ENGLISH: Words = Words {
     enter: "Enter",
     check: "Sound and camera",
     go_in: "Enter the class",
+    hand_up: "Hand raised. You are",
     write: "Write to everybody",
     send: "Send",
     share: "Share",
     picker: "What do you want to show?",
     show: "Show",
+    shared: "The class sees",
     stop: "Stop sharing",
     leave: "Leave",
     leave_stay: "Leave, the class goes on",
@@ -101,6 +107,7 @@ async fn path(words: &Words) -> Outcome<()> {
 
     // Device check, the first time.
     window.says(words.check).await?;
+    drawn(&window, 1).await?;
     shot("2-check")?;
     window.press(words.go_in).await?;
 
@@ -118,7 +125,7 @@ async fn path(words: &Words) -> Outcome<()> {
         .map(|person| person.name.clone())
         .unwrap_or_default();
     window.says(&pupil).await?;
-    drawn(&window).await?;
+    drawn(&window, 6).await?;
     shot("3-class")?;
 
     // Microphone, by key and back: the server agrees both times.
@@ -129,10 +136,13 @@ async fn path(words: &Words) -> Outcome<()> {
         known(&classroom, "the other state of the microphone", |facts| muted(facts) == now).await?;
     }
 
-    // Hand.
+    // Hand: lowered only when the window has said that it is up, as a person would.
     for up in [true, false] {
         window.keys(&["Ctrl", "h"]).await?;
         known(&classroom, "the hand", |facts| facts.person("Camille").is_some_and(|me| me.hand == up)).await?;
+        if up {
+            window.says(words.hand_up).await?;
+        }
     }
 
     // Chat, both ways.
@@ -153,9 +163,11 @@ async fn path(words: &Words) -> Outcome<()> {
     window.press(words.share).await?;
     window.says(words.picker).await?;
     window.click("radio", "").await?;
+    drawn(&window, 1).await?;
     shot("5-picker")?;
     window.press(words.show).await?;
     known(&classroom, "a shared screen", |facts| facts.screen).await?;
+    window.says(words.shared).await?;
     shot("6-sharing")?;
     window.press(words.stop).await?;
     known(&classroom, "no shared screen", |facts| !facts.screen).await?;
@@ -172,7 +184,7 @@ async fn path(words: &Words) -> Outcome<()> {
     // The practice class, one click from home now that the devices are known.
     window.press(words.practise).await?;
     window.says(words.practice).await?;
-    drawn(&window).await?;
+    drawn(&window, 3).await?;
     shot("8-practice")?;
     window.close().await?;
     classroom.stop().await;
@@ -188,11 +200,21 @@ async fn known(classroom: &Classroom, what: &str, so: impl Fn(&Facts) -> bool) -
     }
 }
 
-/// Waits until faces are drawn: canvases with a picture in them.
-async fn drawn(window: &Window) -> Outcome<()> {
-    const FACES: &str = "return [...document.querySelectorAll('canvas')].filter(c => c.width > 60 && c.getClientRects().length > 0).length;";
-    e2e::place::eventually("drawn faces", Duration::from_secs(30), async || {
-        (window.script(FACES, &[]).await.ok()?.as_u64()? >= 2).then_some(())
+/// Waits until so many pictures are drawn: canvases on view with more than one colour in them.
+async fn drawn(window: &Window, count: u64) -> Outcome<()> {
+    const PICTURES: &str = r"
+        const paper = document.createElement('canvas');
+        paper.width = paper.height = 8;
+        const ink = paper.getContext('2d', { willReadFrequently: true });
+        const seen = [...document.querySelectorAll('canvas')].filter(canvas => {
+            if (canvas.width < 60 || canvas.closest('[aria-hidden=true][inert]') || !canvas.getClientRects().length) return false;
+            ink.clearRect(0, 0, 8, 8);
+            ink.drawImage(canvas, 0, 0, 8, 8);
+            return new Set(new Uint32Array(ink.getImageData(0, 0, 8, 8).data.buffer)).size > 4;
+        });
+        return seen.length;";
+    e2e::place::eventually(&format!("{count} pictures"), Duration::from_secs(30), async || {
+        (window.script(PICTURES, &[]).await.ok()?.as_u64()? >= count).then_some(())
     })
     .await
 }
