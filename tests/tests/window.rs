@@ -17,7 +17,6 @@ struct Words {
     enter: &'static str,
     check: &'static str,
     go_in: &'static str,
-    hand_up: &'static str,
     write: &'static str,
     send: &'static str,
     share: &'static str,
@@ -40,7 +39,6 @@ const FRENCH: Words = Words {
     enter: "Entrer",
     check: "Son et caméra",
     go_in: "Entrer dans la classe",
-    hand_up: "Main levée. Vous êtes",
     write: "Écrire à tout le monde",
     send: "Envoyer",
     share: "Partager",
@@ -63,7 +61,6 @@ const ENGLISH: Words = Words {
     enter: "Enter",
     check: "Sound and camera",
     go_in: "Enter the class",
-    hand_up: "Hand raised. You are",
     write: "Write to everybody",
     send: "Send",
     share: "Share",
@@ -136,12 +133,14 @@ async fn path(words: &Words) -> Outcome<()> {
         known(&classroom, "the other state of the microphone", |facts| muted(facts) == now).await?;
     }
 
-    // Hand: lowered only when the window has said that it is up, as a person would.
+    // Hand: lowered only when the queue of hands shows it, as a person would.
     for up in [true, false] {
         window.keys(&["Ctrl", "h"]).await?;
         known(&classroom, "the hand", |facts| facts.person("Camille").is_some_and(|me| me.hand == up)).await?;
         if up {
-            window.says(words.hand_up).await?;
+            window.says("Camille").await?;
+        } else {
+            window.unsays("Camille").await?;
         }
     }
 
