@@ -2,7 +2,6 @@
 
 use crate::graphql::{Feed, Init, Session, SessionEvent};
 use crate::http::{Address, ApiIndex, StaticData, Stuns, judge_page, judge_redirect, parse_link};
-use crate::sdp::{Description, Fingerprint, tidy, with_answered_directions};
 use crate::sfu::{Medium, Reply, Request};
 use url::Url;
 
@@ -83,10 +82,6 @@ const SIGNALS: [&str; 5] = [
     r#"{"id":"pong"}"#,
 ];
 
-const DESCRIPTION: &str = "v=0\r\na=ice-lite\r\na=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\r\n\
-    m=video 7 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=fmtp:96 \r\na=mid:0\r\na=sendonly\r\na=ice-ufrag:u\r\n\
-    a=candidate:udpcandidate 1 udp 1076302079 203.0.113.10 24601 typ host\r\na=ssrc:286844819 cname:cn\r\n";
-
 #[test]
 fn damaged_messages_harm_no_session() {
     let mut dice = Dice(1);
@@ -126,17 +121,13 @@ fn damaged_answers_and_links_harm_nothing() {
 }
 
 #[test]
-fn damaged_signalling_and_descriptions_harm_nothing() {
+fn damaged_signalling_harms_nothing() {
     let mut dice = Dice(3);
-    let whole = Description::parse(DESCRIPTION).unwrap();
     for _ in 0..10_000 {
         let text = dice.damage(SIGNALS[dice.0 as usize % SIGNALS.len()]);
         for medium in [Medium::Video, Medium::Screenshare, Medium::Audio] {
             let _ = Reply::parse(medium, &text);
         }
         let _ = Request::parse(&text);
-        let sdp = dice.damage(DESCRIPTION);
-        let _ = (Description::parse(&sdp), Fingerprint::parse(&sdp), with_answered_directions(&sdp, &whole));
-        assert!(tidy(&sdp).len() <= 2 * sdp.len() + 2);
     }
 }

@@ -1,4 +1,4 @@
-//! BigBlueButton on the wire: the HTTP way in, GraphQL operations and envelope, SFU signalling, SDP facts.
+//! BigBlueButton on the wire: the HTTP way in, GraphQL operations and envelope, SFU signalling.
 //!
 //! Invariant: no I/O, no clock, no randomness, no threads. Whatever a server or a link says is parsed into types that
 //! cannot hold nonsense, with bounds on size and count; nothing here panics on bad input. Tokens, names and chat texts are
@@ -11,6 +11,5 @@ pub mod graphql;
 mod hostile_tests;
 pub mod http;
 pub mod ids;
-pub mod sdp;
 pub mod sfu;
 pub mod time;
