@@ -199,14 +199,15 @@ async fn known(classroom: &Classroom, what: &str, so: impl Fn(&Facts) -> bool) -
     }
 }
 
-/// Waits until so many pictures are drawn: canvases on view with more than one colour in them.
+/// Waits until so many pictures are drawn, in the dialog if one is open: canvases on view with several colours in them.
 async fn drawn(window: &Window, count: u64) -> Outcome<()> {
     const PICTURES: &str = r"
         const paper = document.createElement('canvas');
         paper.width = paper.height = 8;
         const ink = paper.getContext('2d', { willReadFrequently: true });
-        const seen = [...document.querySelectorAll('canvas')].filter(canvas => {
-            if (canvas.width < 60 || canvas.closest('[aria-hidden=true][inert]') || !canvas.getClientRects().length) return false;
+        const within = [...document.querySelectorAll('[role=dialog]')].pop() ?? document;
+        const seen = [...within.querySelectorAll('canvas')].filter(canvas => {
+            if (canvas.width < 60 || !canvas.getClientRects().length) return false;
             ink.clearRect(0, 0, 8, 8);
             ink.drawImage(canvas, 0, 0, 8, 8);
             return new Set(new Uint32Array(ink.getImageData(0, 0, 8, 8).data.buffer)).size > 4;

@@ -26,14 +26,21 @@ pub(crate) fn check() -> Outcome<u32> {
     }
 }
 
-/// Lines `- crate: allowed, allowed` whose crate is ours; backquotes do not matter, a remark may follow in brackets.
+/// Lines `- crate: allowed, allowed` whose crate is ours; backquotes do not matter, a remark may follow in brackets;
+/// `anything` allows all of ours.
 fn table(text: &str, known: &Table) -> Table {
     let clean = |name: &str| name.trim().trim_matches('`').to_owned();
     text.lines()
         .filter_map(|line| line.trim().strip_prefix("- ")?.split_once(':'))
         .map(|(name, rest)| (clean(name), rest.split(['(', '.']).next().unwrap_or_default()))
         .filter(|(name, _)| known.contains_key(name))
-        .map(|(name, rest)| (name, rest.split(',').map(clean).filter(|part| known.contains_key(part)).collect()))
+        .map(|(name, rest)| {
+            let allowed = match clean(rest).as_str() {
+                "anything" => known.keys().cloned().collect(),
+                _ => rest.split(',').map(clean).filter(|part| known.contains_key(part)).collect(),
+            };
+            (name, allowed)
+        })
         .collect()
 }
 
@@ -78,6 +85,12 @@ mod tests {
         let faults = compare(&table(page, &actual), &actual);
         assert_eq!(faults.len(), 1);
         assert!(faults[0].starts_with("media imports engine"));
+    }
+
+    #[test]
+    fn anything_means_all_of_ours() {
+        let actual = of(&[("media", &[]), ("e2e", &["media"])]);
+        assert_eq!(compare(&table("- media: nothing\n- e2e: anything\n", &actual), &actual), Vec::<String>::new());
     }
 
     #[test]
