@@ -58,6 +58,26 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+impl Session {
+    /// A session of a server that said nothing special.
+    pub(crate) fn example() -> Self {
+        let client_url = ClientUrl {
+            origin: "https://bbb.example.org".to_owned(),
+            prefix: String::new(),
+            session_token: SessionToken::parse("ai1wqj8wb6s7rnk0").unwrap(),
+        };
+        Self {
+            token: client_url.session_token.clone(),
+            graphql_ws: "wss://bbb.example.org/graphql".to_owned(),
+            ice: IceServers::default(),
+            class_name: "6e B".to_owned(),
+            client_url,
+            facts: StaticData::default(),
+        }
+    }
+}
+
 /// What the way in brought.
 pub(crate) struct Entered {
     pub(crate) session: Session,
@@ -201,5 +221,29 @@ async fn stuns(web: &Web, client: &ClientUrl) -> IceServers {
             })
             .collect(),
         relay_only: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_from_a_server_is_encrypted_or_on_this_machine() {
+        for good in ["wss://bbb.example.org/graphql", "https://bbb.example.org/api/rest", "ws://127.0.0.1:8090/graphql"]
+        {
+            assert!(reachable(good), "{good}");
+        }
+        for bad in ["ws://bbb.example.org/graphql", "http://bbb.example.org/", "file:///etc/passwd", "wsx", ""] {
+            assert!(!reachable(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_signalling_address_carries_the_token_and_debug_output_does_not() {
+        let session = Session::example();
+        assert!(session.sfu_ws().ends_with("sessionToken=ai1wqj8wb6s7rnk0"));
+        assert!(!format!("{:?}", session.client_url).contains("ai1wqj8wb6s7rnk0"));
+        assert_eq!(session.host(), "bbb.example.org");
     }
 }

@@ -195,3 +195,54 @@ fn camera(kind: &LegKind) -> Option<(video::Role, &StreamId)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINE: LegId = LegId(1);
+    const THEIRS: LegId = LegId(2);
+
+    fn cameras() -> Words {
+        let mut words = Words::new(Arc::new(Session::example()), LineId::Cameras, 0);
+        let stream = StreamId::from("w_a_u_cam");
+        words.start(MINE, &LegKind::CameraSend { stream: stream.clone(), kbps: 200 }, Some("v=0".to_owned()));
+        words.start(THEIRS, &LegKind::CameraView { stream }, None);
+        words
+    }
+
+    #[test]
+    fn an_answer_finds_the_leg_of_its_camera_and_role() {
+        let text = r#"{"type":"video","role":"viewer","id":"startResponse","cameraId":"w_a_u_cam","sdpAnswer":"v=0"}"#;
+        assert_eq!(cameras().understand(text), Heard::Description { leg: THEIRS, sdp: "v=0".to_owned() });
+    }
+
+    #[test]
+    fn a_refusal_hits_only_the_camera_and_role_it_names() {
+        let named = r#"{"type":"video","id":"error","role":"share","streamId":"w_a_u_cam","code":"2301"}"#;
+        assert_eq!(cameras().understand(named), Heard::Refused { legs: vec![MINE], code: 2301 });
+        let other = r#"{"type":"video","id":"error","role":"share","streamId":"w_b_u_cam","code":2201}"#;
+        assert_eq!(cameras().understand(other), Heard::Refused { legs: vec![], code: 2201 });
+    }
+
+    #[test]
+    fn the_microphone_answers_in_a_field_called_offer_with_a_number_for_its_session() {
+        let mut words = Words::new(Arc::new(Session::example()), LineId::Own(MINE), 3);
+        let kind = LegKind::Audio { listen_only: false };
+        assert!(words.start(MINE, &kind, None).contains(r#""clientSessionNumber":3"#));
+        assert!(words.answer(&kind, "v=0".to_owned()).contains(r#""sdpOffer":"v=0""#));
+        let offer = r#"{"type":"audio","id":"startResponse","response":"accepted","sdpAnswer":"v=1"}"#;
+        assert_eq!(words.understand(offer), Heard::Description { leg: MINE, sdp: "v=1".to_owned() });
+        let nested = r#"{"type":"audio","id":"webRTCAudioError","error":{"code":2211,"reason":"MEDIA_NOT_FLOWING"}}"#;
+        assert_eq!(words.understand(nested), Heard::Refused { legs: vec![MINE], code: 2211 });
+    }
+
+    #[test]
+    fn nonsense_is_not_understood_and_a_forgotten_leg_hears_nothing() {
+        let mut words = cameras();
+        assert_eq!(words.understand("{\"id\":7}"), Heard::NotUnderstood);
+        words.forget(THEIRS);
+        let text = r#"{"type":"video","role":"viewer","id":"startResponse","cameraId":"w_a_u_cam","sdpAnswer":"v=0"}"#;
+        assert_eq!(words.understand(text), Heard::Nothing);
+    }
+}
