@@ -1,5 +1,7 @@
 //! What the window may ask. Each command does one thing and answers at once or when it is done.
 
+#![allow(clippy::needless_pass_by_value, reason = "Tauri hands commands their arguments and state by value")]
+
 use crate::events::{DeviceState, ShareSource, Snapshot};
 use crate::shell::Shell;
 use client::{JoinOrder, RecentClass, Settings};

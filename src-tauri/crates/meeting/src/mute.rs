@@ -97,9 +97,9 @@ impl Meeting {
             // Without the feed the answer is the best word there is.
             Ok(()) if self.feeds.is_refused(&Feed::Voice) => {
                 if muted {
-                    self.server_muted(step)
+                    self.server_muted(step);
                 } else {
-                    self.server_opened(step)
+                    self.server_opened(step);
                 }
             }
             Ok(()) => {}

@@ -105,9 +105,9 @@ fn the_ladder_goes_from_socket_to_session_to_link_to_the_end() {
                 }
                 Output::Enter { by } => {
                     if by == EntryBy::Session {
-                        sessions += 1
+                        sessions += 1;
                     } else {
-                        links += 1
+                        links += 1;
                     }
                     scene.say(Input::EntryFailed(EntryFault::Passing(EndReason::Unreachable)));
                 }
