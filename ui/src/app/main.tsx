@@ -3,6 +3,9 @@ import { createRoot } from "react-dom/client";
 import type { Backend } from "@/lib/backend/Backend";
 import "@/shared/tokens.css";
 import "@/shared/base.css";
+import "@/shared/fields.css";
+import "@/shared/cards.css";
+import "@/shared/layers.css";
 import { Session } from "@/lib/session/Session";
 import { App } from "./App";
 

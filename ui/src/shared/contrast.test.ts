@@ -80,9 +80,9 @@ describe.each([
   });
 
   it("letters of people without a picture can be read on their colours", () => {
-    const base = readFileSync("src/shared/base.css", "utf8");
-    const letters = base.match(/\.ava \{[^}]*[^-]color: (#\w{6})/)?.[1] ?? "";
-    const grounds = [...base.matchAll(/\.ava[^{]*\{[^}]*background: (#\w{6})/g)].map(
+    const sheet = readFileSync("src/shared/cards.css", "utf8");
+    const letters = sheet.match(/\.ava \{[^}]*[^-]color: (#\w{6})/)?.[1] ?? "";
+    const grounds = [...sheet.matchAll(/\.ava[^{]*\{[^}]*background: (#\w{6})/g)].map(
       (match) => match[1] ?? "",
     );
     expect(grounds).toHaveLength(6);

@@ -3,7 +3,14 @@ import type { Target } from "@/lib/session/state";
 import { Joining } from "./entry/Joining";
 import { Waiting } from "./entry/Waiting";
 import { Room } from "./Room";
+import "./entry/entry.css";
 import "./class.css";
+import "./stage/stage.css";
+import "./controls/controls.css";
+import "./people/people.css";
+import "./chat/chat.css";
+import "./dialogs.css";
+import "./large.css";
 
 /** From the way in until the end, by where the person is. */
 export function ClassScreen({ target }: { target: Target | null }) {
