@@ -11,13 +11,16 @@ mod shell;
 
 use clap::Parser;
 
+/// What is logged unless `PREAU_LOG` says otherwise. The WebRTC stack warns about what is normal beside an ICE-lite server.
+const LOG: &str = "warn,preau=info,client=info,engine=info,rtc_dtls=error,rtc_ice=error";
+
 fn main() -> std::process::ExitCode {
     let arguments = arguments::Arguments::parse();
     graphics::prepare();
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("PREAU_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,preau=info,client=info,engine=info")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOG)),
         )
         .with_writer(std::io::stderr)
         .init();
