@@ -15,6 +15,7 @@ use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
@@ -23,6 +24,9 @@ use ts_rs::TS;
 
 /// Frames that may be on their way to the window for one tile.
 const CREDITS: u8 = 2;
+/// All tiles go out on one beat, a little faster than the 15 frames a second of a camera: a window drawn in software
+/// then paints once for all faces, not once for each.
+const BEAT: Duration = Duration::from_millis(60);
 /// Most tiles served at once: a full page of faces, the screen, the own picture and a picker of windows.
 const MAX_TILES: usize = 96;
 /// Longest message read from the window, in bytes.
@@ -184,8 +188,11 @@ impl Frames {
             }
         };
         let write = async {
+            let mut beat = tokio::time::Instant::now();
             loop {
                 self.ready.notified().await;
+                tokio::time::sleep_until(beat).await;
+                beat = tokio::time::Instant::now() + BEAT;
                 while let Some(message) = self.take() {
                     if out.send(Message::Binary(message.into())).await.is_err() {
                         return;
