@@ -141,6 +141,7 @@ async fn ours(n: u32, clip: &Path) -> Outcome<Cost> {
     let camera = format!("synthetic:y4m:{}", clip.display());
     let window = Window::open(&desk, "en", &["--join", &server.link, "--camera", &camera]).await?;
     server.until("the teacher in class", |facts| facts["teacher"]["in_voice"] == true).await?;
+    window.the("button", "Leave").await?;
     if server.facts()?["teacher"]["muted"] == true {
         window.keys(&["Ctrl", "m"]).await?;
         server.until("an open microphone", |facts| facts["teacher"]["muted"] == false).await?;
