@@ -6,8 +6,8 @@ use std::process::Command;
 /// One reading of a tree.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// Processor time by process so far, in clock ticks.
-    ticks: BTreeMap<u32, u64>,
+    /// Name and processor time so far, in clock ticks, by process.
+    ticks: BTreeMap<u32, (String, u64)>,
     /// Proportional set size of all, in MB.
     pub pss_mb: f64,
 }
@@ -18,7 +18,7 @@ impl Reading {
     pub fn of(root: u32) -> Self {
         let tree = tree(root);
         Self {
-            ticks: tree.iter().filter_map(|id| Some((*id, stat(*id)?.ticks))).collect(),
+            ticks: tree.iter().filter_map(|id| stat(*id).map(|stat| (*id, (stat.name, stat.ticks)))).collect(),
             pss_mb: tree.iter().filter_map(|id| pss_kb(*id)).sum::<u64>() as f64 / 1024.0,
         }
     }
@@ -26,8 +26,18 @@ impl Reading {
     /// Processor seconds used since `before` by the processes of both readings and by those that came since.
     #[must_use]
     pub fn cpu_since(&self, before: &Self) -> f64 {
-        let used = |(id, ticks): (&u32, &u64)| ticks.saturating_sub(before.ticks.get(id).copied().unwrap_or(0));
-        self.ticks.iter().map(used).sum::<u64>() as f64 / ticks_per_second()
+        self.by_name_since(before).values().sum()
+    }
+
+    /// The same by name of process: where it goes.
+    #[must_use]
+    pub fn by_name_since(&self, before: &Self) -> BTreeMap<String, f64> {
+        let mut seconds = BTreeMap::new();
+        for (id, (name, ticks)) in &self.ticks {
+            let used = ticks.saturating_sub(before.ticks.get(id).map_or(0, |(_, ticks)| *ticks));
+            *seconds.entry(name.clone()).or_insert(0.0) += used as f64 / ticks_per_second();
+        }
+        seconds
     }
 }
 
