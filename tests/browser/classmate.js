@@ -158,6 +158,7 @@ globalThis.classmate = (() => {
     const media = await navigator.mediaDevices.getUserMedia({ video: { width, height, frameRate } });
     const track = media.getVideoTracks()[0];
     const stream = `${state.userId}_${CLIENT}_fake0`;
+    if (own) own.srcObject = media;
     const peer = new RTCPeerConnection();
     const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [media] });
     transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs.filter(codec => /VP8|rtx/.test(codec.mimeType)));
@@ -182,10 +183,24 @@ globalThis.classmate = (() => {
     return stream;
   }
 
-  // From now on shows the cameras of others, at most `count` of them, each `width` wide on the page.
-  function watch(count = 100, width = 320) {
-    wanted = { count, width };
+  // From now on shows the cameras of others, at most `count` of them, each that large on the page, cropped to fit.
+  function watch(count = 100, width = 320, height = 240) {
+    wanted = { count, width, height };
     showWanted();
+  }
+
+  // Shows the own camera on the page too, as a class page does.
+  let own = null;
+  function watchOneself(width, height) {
+    own = picture(width, height);
+  }
+
+  function picture(width, height) {
+    const video = document.createElement('video');
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true });
+    Object.assign(video.style, { width: `${width}px`, height: `${height}px`, objectFit: 'cover', display: 'inline-block' });
+    document.body.append(video);
+    return video;
   }
 
   function showWanted() {
@@ -203,9 +218,7 @@ globalThis.classmate = (() => {
 
   async function show(stream, name) {
     const peer = new RTCPeerConnection();
-    const video = document.createElement('video');
-    Object.assign(video, { muted: true, autoplay: true, playsInline: true, width: wanted.width });
-    document.body.append(video);
+    const video = picture(wanted.width, wanted.height);
     const one = { peer, video, name, drawn: 0, state: 'connecting' };
     shown.set(stream, one);
     const count = () => { one.drawn += 1; video.requestVideoFrameCallback(count); };
@@ -271,6 +284,6 @@ globalThis.classmate = (() => {
 
   const forgetHeard = () => { if (counters) counters.loudest = -100; };
 
-  return { enter, speak, setMuted, showFace, watch, watchScreen, decoded, colours, forgetHeard, report };
+  return { enter, speak, setMuted, showFace, watch, watchOneself, watchScreen, decoded, colours, forgetHeard, report };
 })();
 true;

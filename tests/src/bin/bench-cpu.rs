@@ -33,6 +33,11 @@ if (!window.painted) {
 }
 return window.painted.frames;";
 
+/// Size of the first picture on view, in pixels of the page.
+const TILE: &str = r"
+const box = [...document.querySelectorAll('canvas')].map(c => c.getBoundingClientRect()).find(box => box.width > 60);
+return box ? [Math.round(box.width), Math.round(box.height)] : null;";
+
 /// What one side cost.
 #[derive(Debug, Clone)]
 struct Cost {
@@ -56,7 +61,9 @@ impl Cost {
 #[tokio::main]
 async fn main() -> ExitCode {
     let as_json = std::env::args().any(|arg| arg == "--json");
-    match bench(as_json).await {
+    // Counts may be named, to look at one of them.
+    let named: Vec<u32> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    match bench(as_json, if named.is_empty() { &COUNTS } else { &named }).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             eprintln!("{trouble}");
@@ -65,16 +72,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn bench(as_json: bool) -> Outcome<()> {
+async fn bench(as_json: bool, counts: &[u32]) -> Outcome<()> {
     let folder = Folder::new()?;
     let clip = folder.path().join("face.y4m");
     picture::write_y4m(&picture::face_clip(4, 150, 640, 480), 15, &clip)?;
     if !as_json {
         println!("  N   CPU  Chromium  ratio     PSS  Chromium  ratio   fps  Chromium");
     }
-    for n in COUNTS {
-        let ours = ours(n, &clip).await?;
-        let peer = chromium(n, &clip).await?;
+    for &n in counts {
+        let (ours, tile) = ours(n, &clip).await?;
+        let peer = chromium(n, &clip, tile).await?;
         let (cpu_ratio, pss_ratio) = (ours.cpu / peer.cpu, ours.pss_mb / peer.pss_mb);
         if as_json {
             let round = |x: f64| (x * 1000.0).round() / 1000.0;
@@ -149,7 +156,8 @@ impl Server {
     }
 }
 
-async fn ours(n: u32, clip: &Path) -> Outcome<Cost> {
+/// Costs the window, and how large one of its pictures is on the screen.
+async fn ours(n: u32, clip: &Path) -> Outcome<(Cost, (u64, u64))> {
     let mut server = Server::start(n)?;
     server.until("all pupils' cameras", |facts| facts["cameras"] == n).await?;
     let desk = Desk::start()?;
@@ -177,11 +185,14 @@ async fn ours(n: u32, clip: &Path) -> Outcome<Cost> {
     // The own picture is painted too.
     let fps = (painted().await? - first) / seconds / f64::from(n + 1);
     desk.display.shot(&place::artefact(&format!("bench/window-{n}.png"))?)?;
+    let size = window.script(TILE, &[]).await?;
     window.close().await?;
-    Ok(Cost::new(&before, &after, seconds, fps))
+    let tile = (size[0].as_u64().unwrap_or(320), size[1].as_u64().unwrap_or(240));
+    Ok((Cost::new(&before, &after, seconds, fps), tile))
 }
 
-async fn chromium(n: u32, clip: &Path) -> Outcome<Cost> {
+/// Costs Chromium, whose page shows as many pictures, as large as the window's.
+async fn chromium(n: u32, clip: &Path, (width, height): (u64, u64)) -> Outcome<Cost> {
     let mut server = Server::start(n)?;
     server.until("all pupils' cameras", |facts| facts["cameras"] == n).await?;
     let mut browser = Browser::open(FakeDevices { camera: Some(clip), microphone: None }).await?;
@@ -189,8 +200,10 @@ async fn chromium(n: u32, clip: &Path) -> Outcome<Cost> {
     browser.evaluate("classmate.enter()").await?;
     browser.evaluate("classmate.speak()").await?;
     browser.evaluate("classmate.setMuted(false)").await?;
+    browser.evaluate("document.body.replaceChildren(); document.body.style.margin = 0").await?;
+    browser.evaluate(&format!("classmate.watchOneself({width}, {height})")).await?;
     browser.evaluate("classmate.showFace()").await?;
-    browser.evaluate(&format!("classmate.watch({n}, 320)")).await?;
+    browser.evaluate(&format!("classmate.watch({n}, {width}, {height})")).await?;
     browser
         .until(&format!("classmate.report().faces.filter(f => f.drawn > 5).length >= {n}"), Duration::from_secs(60))
         .await?;
