@@ -72,7 +72,8 @@ export class WebGlPainter implements Painter {
   }
 
   paint(canvas: HTMLCanvasElement, frame: Frame, mirror: boolean): void {
-    const { gl, surface } = this;
+    const gl = this.gl;
+    const surface = this.surface;
     const { width, height, planes } = frame;
     if (surface.width !== width || surface.height !== height) {
       surface.width = width;
@@ -93,7 +94,7 @@ export class WebGlPainter implements Painter {
   }
 
   private plane(unit: number, width: number, height: number, bytes: Uint8Array): void {
-    const { gl } = this;
+    const gl = this.gl;
     gl.activeTexture(gl.TEXTURE0 + unit);
     gl.bindTexture(gl.TEXTURE_2D, this.textures[unit] ?? null);
     const format = gl.LUMINANCE;

@@ -41,11 +41,10 @@ function pixel(y: number, r: number, g: number, b: number): number {
   let green = (y + g) >> 8;
   let blue = (y + b) >> 8;
   if (((red | green | blue) & -256) !== 0) {
-    // biome-ignore-start lint/complexity/useMathMinMax: a branch costs less than two calls before the optimising compiler comes in
+    // Branches cost less than Math.min and Math.max before the optimising compiler comes in.
     red = red < 0 ? 0 : red > 255 ? 255 : red;
     green = green < 0 ? 0 : green > 255 ? 255 : green;
     blue = blue < 0 ? 0 : blue > 255 ? 255 : blue;
-    // biome-ignore-end lint/complexity/useMathMinMax: end of the measured part
   }
   return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }
