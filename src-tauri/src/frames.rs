@@ -1,10 +1,11 @@
-//! Pictures to the window: a loopback WebSocket with a random token, one binary message a frame.
+//! Pictures to the window: a loopback WebSocket with a random token, one binary message a beat.
 //!
 //! The window says which tiles it shows and how large ([`TileOrder`]), and gives a credit back for each frame it has
 //! drawn. Without credit the newest frame of a tile waits in its slot and replaces the one before it: a slow window makes us
 //! drop, never queue. Only the newest connection is served.
 //!
-//! Message to the window: tile `u32`, width `u16`, height `u16`, time `u32` in ms (little-endian), then I420.
+//! Message to the window: frames end to end, each of tile `u32`, width `u16`, height `u16`, time `u32` in ms
+//! (little-endian), then I420. One message for all faces: each costs the web view a shared memory and two wake-ups.
 
 use engine::{Engine, FrameSink, Tile, VideoSource};
 use futures_util::{SinkExt, StreamExt};
@@ -27,6 +28,8 @@ const CREDITS: u8 = 2;
 /// All tiles go out on one beat, a little faster than the 15 frames a second of a camera: a window drawn in software
 /// then paints once for all faces, not once for each.
 const BEAT: Duration = Duration::from_millis(60);
+/// Bytes before the planes of a frame.
+const HEADER: usize = 12;
 /// Most tiles served at once: a full page of faces, the screen, the own picture and a picker of windows.
 const MAX_TILES: usize = 96;
 /// Longest message read from the window, in bytes.
@@ -40,6 +43,8 @@ pub(crate) struct Endpoint {
     pub(crate) url: String,
     /// To be sent as the `token` query parameter.
     pub(crate) token: String,
+    /// The processor draws the window: a WebGL context would only be emulated.
+    pub(crate) software: bool,
 }
 
 /// What the window sends.
@@ -145,7 +150,7 @@ impl Frames {
         let mut secret = [0u8; 24];
         rand::rng().fill_bytes(&mut secret);
         let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-        let endpoint = Endpoint { url, token: token.clone() };
+        let endpoint = Endpoint { url, token: token.clone(), software: crate::graphics::drawn_in_software() };
         let frames = Arc::clone(self);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -193,10 +198,9 @@ impl Frames {
                 self.ready.notified().await;
                 tokio::time::sleep_until(beat).await;
                 beat = tokio::time::Instant::now() + BEAT;
-                while let Some(message) = self.take() {
-                    if out.send(Message::Binary(message.into())).await.is_err() {
-                        return;
-                    }
+                let message = self.take();
+                if !message.is_empty() && out.send(Message::Binary(message.into())).await.is_err() {
+                    return;
                 }
             }
         };
@@ -228,22 +232,29 @@ impl Frames {
         self.ready.notify_one();
     }
 
-    /// The next frame that has both a picture and a credit.
-    fn take(&self) -> Option<Vec<u8>> {
-        let (id, frame, at_ms) = {
+    /// All frames that may go now, end to end; empty if there is none.
+    fn take(&self) -> Vec<u8> {
+        let due: Vec<(u32, Arc<I420>, u32)> = {
             let mut slots = self.slots.lock();
-            let (id, slot) = slots.iter_mut().find(|(_, slot)| slot.credits > 0 && slot.waiting.is_some())?;
-            let (frame, at_ms) = slot.waiting.take()?;
-            slot.credits -= 1;
-            (*id, frame, at_ms)
+            let ready = slots.iter_mut().filter(|(_, slot)| slot.credits > 0);
+            ready
+                .filter_map(|(id, slot)| {
+                    let (frame, at_ms) = slot.waiting.take()?;
+                    slot.credits -= 1;
+                    Some((*id, frame, at_ms))
+                })
+                .collect()
         };
-        let mut message = Vec::with_capacity(12 + frame.data().len());
-        message.extend_from_slice(&id.to_le_bytes());
-        message.extend_from_slice(&u16::try_from(frame.width).ok()?.to_le_bytes());
-        message.extend_from_slice(&u16::try_from(frame.height).ok()?.to_le_bytes());
-        message.extend_from_slice(&at_ms.to_le_bytes());
-        message.extend_from_slice(frame.data());
-        Some(message)
+        let mut message = Vec::with_capacity(due.iter().map(|(_, frame, _)| HEADER + frame.data().len()).sum());
+        for (id, frame, at_ms) in due {
+            let (Ok(width), Ok(height)) = (u16::try_from(frame.width), u16::try_from(frame.height)) else { continue };
+            message.extend_from_slice(&id.to_le_bytes());
+            message.extend_from_slice(&width.to_le_bytes());
+            message.extend_from_slice(&height.to_le_bytes());
+            message.extend_from_slice(&at_ms.to_le_bytes());
+            message.extend_from_slice(frame.data());
+        }
+        message
     }
 }
 
@@ -285,16 +296,31 @@ mod tests {
         for at in 0..10 {
             frames.deliver(7, Arc::clone(&picture), at);
         }
-        let first = frames.take().unwrap();
+        let first = frames.take();
         assert_eq!(first[..12], [7, 0, 0, 0, 4, 0, 2, 0, 9, 0, 0, 0]);
         assert_eq!(first.len(), 12 + 12);
-        assert!(frames.take().is_none());
+        assert!(frames.take().is_empty());
         assert!(frames.deliver(7, Arc::clone(&picture), 10));
-        assert!(frames.take().is_some());
+        assert!(!frames.take().is_empty());
         assert!(!frames.deliver(7, Arc::clone(&picture), 11));
-        assert!(frames.take().is_none());
+        assert!(frames.take().is_empty());
         frames.order(r#"{"credit":[7,7,7,99]}"#);
-        assert!(frames.take().is_some());
+        assert!(!frames.take().is_empty());
+    }
+
+    #[test]
+    fn all_tiles_of_a_beat_go_in_one_message() {
+        let frames = Frames::default();
+        let tile = |id: u32| format!(r#"{{"id":{id},"source":{{"kind":"own"}},"width":4,"height":2,"fit":"cover"}}"#);
+        frames.order(&format!(r#"{{"tiles":[{},{},{}]}}"#, tile(1), tile(2), tile(3)));
+        for id in [1, 3] {
+            frames.deliver(id, Arc::new(I420::black(4, 2)), id);
+        }
+        let message = frames.take();
+        let mut tiles: Vec<u8> = message.chunks_exact(24).map(|frame| frame[0]).collect();
+        tiles.sort_unstable();
+        assert_eq!((tiles, message.len()), (vec![1, 3], 48));
+        assert!(frames.take().is_empty());
     }
 
     #[test]
@@ -303,6 +329,6 @@ mod tests {
         frames.order("{\"tiles\":7}");
         frames.order("\u{0}");
         assert!(!frames.deliver(1, Arc::new(I420::black(2, 2)), 0));
-        assert!(frames.take().is_none());
+        assert!(frames.take().is_empty());
     }
 }

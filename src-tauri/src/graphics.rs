@@ -4,7 +4,17 @@
 /// switched off by an environment variable set before GTK starts, so the process replaces itself once.
 pub(crate) fn prepare() {
     #[cfg(target_os = "linux")]
-    linux::without_dmabuf();
+    if drawn_in_software() {
+        linux::without_dmabuf();
+    }
+}
+
+/// No GPU draws the window. Only Linux is looked at: elsewhere the web view names its renderer itself.
+pub(crate) fn drawn_in_software() -> bool {
+    #[cfg(target_os = "linux")]
+    return !linux::has_render_node();
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 #[cfg(target_os = "linux")]
@@ -13,11 +23,14 @@ mod linux {
 
     const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
-    pub(super) fn without_dmabuf() {
-        let has_gpu = std::fs::read_dir("/dev/dri").is_ok_and(|mut nodes| {
+    pub(super) fn has_render_node() -> bool {
+        std::fs::read_dir("/dev/dri").is_ok_and(|mut nodes| {
             nodes.any(|node| node.is_ok_and(|n| n.file_name().to_string_lossy().starts_with("render")))
-        });
-        if has_gpu || std::env::var_os(SWITCH).is_some() {
+        })
+    }
+
+    pub(super) fn without_dmabuf() {
+        if std::env::var_os(SWITCH).is_some() {
             return;
         }
         let Ok(program) = std::env::current_exe() else { return };

@@ -1,6 +1,9 @@
 //! Scaling down to the size a tile shows. Never up: the window does that for nothing.
 
 use crate::frame::{I420, even_side};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::cell::RefCell;
 
 /// How a picture meets a tile of another shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,18 +23,24 @@ struct Crop {
     height: u32,
 }
 
+thread_local! {
+    /// Keeps its buffers from picture to picture.
+    static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
+}
+
 /// The picture at the size a tile of `width` × `height` needs: both sides even, never larger than the source.
 #[must_use]
 pub fn scale(source: &I420, width: u32, height: u32, fit: Fit) -> I420 {
     let (crop, width, height) = plan(source.width, source.height, even_side(width), even_side(height), fit);
     let mut out = I420::black(width, height);
     let chroma = Crop { x: crop.x / 2, y: crop.y / 2, width: crop.width / 2, height: crop.height / 2 };
-    let (from_y, from_u, from_v) = source.planes();
-    let stride = source.width as usize;
-    let (to_y, to_u, to_v) = out.planes_mut();
-    plane(from_y, stride, crop, to_y, width as usize);
-    plane(from_u, stride / 2, chroma, to_u, width as usize / 2);
-    plane(from_v, stride / 2, chroma, to_v, width as usize / 2);
+    let from = source.planes();
+    let to = out.planes_mut();
+    RESIZER.with_borrow_mut(|resizer| {
+        plane(resizer, from.0, source.width, crop, to.0, width);
+        plane(resizer, from.1, source.width / 2, chroma, to.1, width / 2);
+        plane(resizer, from.2, source.width / 2, chroma, to.2, width / 2);
+    });
     out
 }
 
@@ -66,84 +75,19 @@ fn rounded(numerator: u64, denominator: u64) -> u64 {
     (numerator + denominator / 2) / denominator
 }
 
-/// One plane; `out` has rows of `width`.
-fn plane(source: &[u8], stride: usize, crop: Crop, out: &mut [u8], width: usize) {
-    let height = out.len() / width;
-    let (crop_width, crop_height) = (crop.width as usize, crop.height as usize);
-    let row = |line: usize| {
-        let start = (crop.y as usize + line) * stride + crop.x as usize;
-        &source[start..start + crop_width]
-    };
-    if (crop_width, crop_height) == (width, height) {
-        for (line, to) in out.chunks_exact_mut(width).enumerate() {
-            to.copy_from_slice(row(line));
-        }
-    } else if (crop_width, crop_height) == (width * 2, height * 2) {
-        for (line, to) in out.chunks_exact_mut(width).enumerate() {
-            halve(row(line * 2), row(line * 2 + 1), to);
-        }
-    } else {
-        area(row, crop_width, crop_height, out, width);
-    }
-}
-
-/// The exact half: the mean of four.
-fn halve(top: &[u8], bottom: &[u8], out: &mut [u8]) {
-    for (to, (a, b)) in out.iter_mut().zip(top.chunks_exact(2).zip(bottom.chunks_exact(2))) {
-        *to = ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) >> 2) as u8;
-    }
-}
-
-/// What share of source samples makes one sample of the result: whole ones in the middle, parts at both ends.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    first: usize,
-    last: usize,
-    /// Weights of the first sample, of each between, and of the last; together 1.
-    head: f32,
-    whole: f32,
-    tail: f32,
-}
-
-/// Spans of `from` samples over `to` results; `from >= to`.
-fn spans(from: usize, to: usize) -> impl Iterator<Item = Span> {
-    let whole = to as f32 / from as f32;
-    (0..to).map(move |index| {
-        // Edges in parts of a sample, of which there are `to`.
-        let (start, end) = (index * from, (index + 1) * from);
-        let (first, last) = (start / to, (end - 1) / to);
-        let part = |parts: usize| parts as f32 / from as f32;
-        if first == last {
-            Span { first, last, head: 1.0, whole, tail: 0.0 }
-        } else {
-            Span { first, last, head: part(to - start % to), whole, tail: part(end - last * to) }
-        }
-    })
-}
-
-/// Any other ratio: the mean over the area each result covers, rows first (vectorises), then columns.
-fn area<'a>(row: impl Fn(usize) -> &'a [u8], from_width: usize, from_height: usize, out: &mut [u8], width: usize) {
-    let height = out.len() / width;
-    let columns: Vec<Span> = spans(from_width, width).collect();
-    let mut means = vec![0.0_f32; from_width];
-    for (to, span) in out.chunks_exact_mut(width).zip(spans(from_height, height)) {
-        for (mean, sample) in means.iter_mut().zip(row(span.first)) {
-            *mean = f32::from(*sample) * span.head;
-        }
-        let between = (span.first + 1..span.last).map(|line| (line, span.whole));
-        for (line, weight) in between.chain((span.last > span.first).then_some((span.last, span.tail))) {
-            for (mean, sample) in means.iter_mut().zip(row(line)) {
-                *mean += f32::from(*sample) * weight;
-            }
-        }
-        for (to, column) in to.iter_mut().zip(&columns) {
-            let mut mean = means[column.first] * column.head + means[column.last] * column.tail;
-            for value in means.get(column.first + 1..column.last).unwrap_or_default() {
-                mean += value * column.whole;
-            }
-            *to = (mean + 0.5) as u8;
-        }
-    }
+/// The part `crop` of one plane (rows of `stride`) into `out` (rows of `width`): each result is the weighted mean of what it
+/// covers. Stays as it was if the sizes do not fit the slices, which `plan` rules out.
+fn plane(resizer: &mut Resizer, source: &[u8], stride: u32, crop: Crop, out: &mut [u8], width: u32) {
+    let rows = |samples: usize, width: u32| u32::try_from(samples).unwrap_or(0) / width;
+    let Ok(from) = ImageRef::new(stride, rows(source.len(), stride), source, PixelType::U8) else { return };
+    let Ok(mut to) = Image::from_slice_u8(width, rows(out.len(), width), out, PixelType::U8) else { return };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+        f64::from(crop.x),
+        f64::from(crop.y),
+        f64::from(crop.width),
+        f64::from(crop.height),
+    );
+    let _ = resizer.resize(&from, &mut to, &options);
 }
 
 #[cfg(test)]

@@ -11,4 +11,8 @@ url: string,
 /**
  * To be sent as the `token` query parameter.
  */
-token: string, };
+token: string, 
+/**
+ * The processor draws the window: a WebGL context would only be emulated.
+ */
+software: boolean, };

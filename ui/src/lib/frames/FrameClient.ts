@@ -4,7 +4,7 @@ import {
   creditMessage,
   type Fit,
   type Frame,
-  parseFrame,
+  parseFrames,
   type TileRequest,
   tilesMessage,
   type VideoSource,
@@ -122,11 +122,12 @@ export class FrameClient {
   }
 
   private receive(bytes: ArrayBuffer): void {
-    const frame = parseFrame(bytes);
-    if (!frame || !this.tiles.has(frame.tile)) return;
-    this.pending.set(frame.tile, frame);
-    this.owed.push(frame.tile);
-    if (this.drawing === 0) this.drawing = requestAnimationFrame(() => this.draw());
+    for (const frame of parseFrames(bytes)) {
+      if (!this.tiles.has(frame.tile)) continue;
+      this.pending.set(frame.tile, frame);
+      this.owed.push(frame.tile);
+    }
+    if (this.drawing === 0 && this.pending.size > 0) this.drawing = requestAnimationFrame(() => this.draw());
   }
 
   private draw(): void {

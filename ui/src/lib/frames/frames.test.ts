@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FramePort } from "@/lib/backend/Backend";
 import { FrameClient } from "./FrameClient";
-import { HEADER, parseFrame } from "./protocol";
+import { HEADER, parseFrames } from "./protocol";
 import { i420ToRgba } from "./yuv";
 
 function frame(tile: number, width: number, height: number, luma = 235): ArrayBuffer {
@@ -36,18 +36,30 @@ describe("i420ToRgba", () => {
   });
 });
 
-describe("parseFrame", () => {
-  it("reads a whole frame", () => {
-    expect(parseFrame(frame(7, 4, 2))).toMatchObject({ tile: 7, width: 4, height: 2 });
+describe("parseFrames", () => {
+  const joined = (...parts: ArrayBuffer[]) =>
+    Uint8Array.from(parts.flatMap((part) => [...new Uint8Array(part)])).buffer;
+
+  it("reads all frames of a message, each with its own planes", () => {
+    const frames = parseFrames(joined(frame(7, 4, 2, 20), frame(8, 2, 2, 30)));
+    expect(frames).toMatchObject([
+      { tile: 7, width: 4, height: 2 },
+      { tile: 8, width: 2, height: 2 },
+    ]);
+    expect(frames.map(({ planes }) => [planes[0], planes.length])).toEqual([
+      [20, 12],
+      [30, 6],
+    ]);
   });
 
   it.each([
     ["nothing", new ArrayBuffer(0)],
     ["a header alone", new ArrayBuffer(HEADER)],
     ["a frame cut short", frame(1, 4, 4).slice(0, 20)],
-    ["a frame with more behind it", new ArrayBuffer(200)],
+    ["a frame without a size", new ArrayBuffer(200)],
+    ["a frame with a broken one behind it", joined(frame(1, 4, 4), new ArrayBuffer(5))],
   ])("drops %s", (_what, bytes) => {
-    expect(parseFrame(bytes)).toBeNull();
+    expect(parseFrames(bytes)).toEqual([]);
   });
 });
 

@@ -17,24 +17,31 @@ export interface Frame {
   planes: Uint8Array;
 }
 
-/** Tile u32, width u16, height u16, time u32, all little-endian. */
+/** Before each frame: tile u32, width u16, height u16, time u32, all little-endian. */
 export const HEADER = 12;
 
-/** Null for anything that is not exactly one frame. */
-export function parseFrame(bytes: ArrayBuffer): Frame | null {
-  if (bytes.byteLength < HEADER) return null;
-  const head = new DataView(bytes, 0, HEADER);
-  const width = head.getUint16(4, true);
-  const height = head.getUint16(6, true);
-  if (width === 0 || height === 0 || width % 2 !== 0 || height % 2 !== 0) return null;
-  if (bytes.byteLength !== HEADER + (width * height * 3) / 2) return null;
-  return {
-    tile: head.getUint32(0, true),
-    width,
-    height,
-    at: head.getUint32(8, true),
-    planes: new Uint8Array(bytes, HEADER),
-  };
+/** The frames of one message, end to end; none if anything in it is not exactly a frame. */
+export function parseFrames(bytes: ArrayBuffer): Frame[] {
+  const view = new DataView(bytes);
+  const frames: Frame[] = [];
+  let at = 0;
+  while (at < bytes.byteLength) {
+    if (at + HEADER > bytes.byteLength) return [];
+    const width = view.getUint16(at + 4, true);
+    const height = view.getUint16(at + 6, true);
+    const size = (width * height * 3) / 2;
+    if (size === 0 || width % 2 !== 0 || height % 2 !== 0) return [];
+    if (at + HEADER + size > bytes.byteLength) return [];
+    frames.push({
+      tile: view.getUint32(at, true),
+      width,
+      height,
+      at: view.getUint32(at + 8, true),
+      planes: new Uint8Array(bytes, at + HEADER, size),
+    });
+    at += HEADER + size;
+  }
+  return frames;
 }
 
 export const tilesMessage = (tiles: TileRequest[]) => JSON.stringify({ tiles } satisfies TileOrder);

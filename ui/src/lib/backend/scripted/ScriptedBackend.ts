@@ -121,7 +121,7 @@ export class ScriptedBackend implements Backend {
     systemLanguages: [...navigator.languages],
     secretsInMemory: false,
     settings: this.settings,
-    endpoint: { url: "ws://127.0.0.1:0", token: "" },
+    endpoint: { url: "ws://127.0.0.1:0", token: "", software: false },
   });
 
   listen = async (handler: (event: Revised) => void) => {
