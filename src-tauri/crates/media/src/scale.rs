@@ -1,4 +1,4 @@
-//! Scaling down to the size a tile shows. Never up: the window does that for nothing.
+//! Scaling to the size a tile shows: down, and a little up.
 
 use crate::frame::{I420, even_side};
 use fast_image_resize::images::{Image, ImageRef};
@@ -14,6 +14,10 @@ pub enum Fit {
     Contain,
 }
 
+/// How much larger in area than its source a face may become here. Up to it, bytes to the window cost less than
+/// scaling does in a web view that draws in software; from there on the web view scales.
+const ENLARGED: f64 = 1.5;
+
 /// A rectangle of the source, in even pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Crop {
@@ -28,7 +32,8 @@ thread_local! {
     static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
 }
 
-/// The picture at the size a tile of `width` × `height` needs: both sides even, never larger than the source.
+/// The picture at the size a tile of `width` × `height` needs: both sides even. [`Fit::Contain`] is never larger than the
+/// source, [`Fit::Cover`] by half its area at most.
 #[must_use]
 pub fn scale(source: &I420, width: u32, height: u32, fit: Fit) -> I420 {
     let (crop, width, height) = plan(source.width, source.height, even_side(width), even_side(height), fit);
@@ -66,7 +71,8 @@ fn plan(source_width: u32, source_height: u32, width: u32, height: u32, fit: Fit
                 width: cw,
                 height: ch,
             };
-            (crop, width.min(cw), height.min(ch))
+            let enlarged = f64::from(width) * f64::from(height) / (f64::from(cw) * f64::from(ch));
+            if enlarged <= ENLARGED { (crop, width, height) } else { (crop, width.min(cw), height.min(ch)) }
         }
     }
 }
@@ -116,6 +122,7 @@ mod tests {
             ((1920, 1080), (300, 300), Fit::Contain, (300, 168)),
             ((1920, 1080), (300, 300), Fit::Cover, (300, 300)),
             ((640, 480), (1600, 900), Fit::Cover, (640, 360)),
+            ((640, 480), (680, 460), Fit::Cover, (680, 460)),
             ((640, 480), (161, 91), Fit::Cover, (160, 90)),
             ((640, 480), (0, 0), Fit::Cover, (2, 2)),
             ((640, 480), (1, 5000), Fit::Contain, (2, 2)),
@@ -132,10 +139,12 @@ mod tests {
         for side in (2..60).step_by(2) {
             let source = ramp(side, 62 - side);
             for width in 0..40 {
-                for fit in [Fit::Cover, Fit::Contain] {
-                    let out = scale(&source, width, 37 - width.min(37), fit);
-                    assert!(out.width <= source.width && out.height <= source.height);
-                }
+                let height = 37 - width.min(37);
+                let whole = scale(&source, width, height, Fit::Contain);
+                assert!(whole.width <= source.width && whole.height <= source.height);
+                let cut = scale(&source, width, height, Fit::Cover);
+                let area = |picture: &I420| f64::from(picture.width) * f64::from(picture.height);
+                assert!(area(&cut) <= ENLARGED * area(&source), "{side}: {width}x{height}");
             }
         }
     }

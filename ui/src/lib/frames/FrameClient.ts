@@ -68,7 +68,7 @@ export class FrameClient {
     this.tiles.set(id, entry);
     return {
       resize: (width, height) => {
-        const even = (size: number) => Math.max(2, Math.round(size / 2) * 2);
+        const even = (size: number) => Math.max(2, Math.ceil(size / 2) * 2);
         entry.width = even(width);
         entry.height = even(height);
         this.askSoon();
@@ -130,6 +130,12 @@ export class FrameClient {
     if (this.drawing === 0 && this.pending.size > 0) this.drawing = requestAnimationFrame(() => this.draw());
   }
 
+  /** A picture as large as its tile is copied; any other is scaled, which a window drawn in software feels. */
+  private place({ canvas, width, height, pictureWidth, pictureHeight }: Entry): void {
+    const exact = width === pictureWidth && height === pictureHeight && window.devicePixelRatio === 1;
+    canvas.classList.toggle("exact", exact);
+  }
+
   private draw(): void {
     this.drawing = 0;
     for (const [id, frame] of this.pending) {
@@ -138,6 +144,7 @@ export class FrameClient {
       if (entry.pictureWidth !== frame.width || entry.pictureHeight !== frame.height) {
         entry.pictureWidth = frame.width;
         entry.pictureHeight = frame.height;
+        this.place(entry);
         entry.onSize?.(frame.width, frame.height);
       }
       this.painter.paint(entry.canvas, frame, entry.mirror);
