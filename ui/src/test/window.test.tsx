@@ -176,7 +176,7 @@ describe("class", () => {
     await act(async () =>
       backend.change({
         part: "chat",
-        value: { upsert: [message], remove: [], unread: 0, typing: [], hasOlder: false },
+        value: { upsert: [message], remove: [], unread: 0, typing: [], hasOlder: false, away: [] },
       }),
     );
     expect(await screen.findByText(text)).toBeTruthy();

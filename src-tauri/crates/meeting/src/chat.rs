@@ -1,5 +1,6 @@
 //! Public chat: which history is loaded, what is unread, who types. What is on its way out is in [`crate::outgoing`].
 
+use crate::absence::Absences;
 use crate::asks::Ask;
 use crate::chat_log::{ChatLog, MOST};
 use crate::meeting::{Meeting, Step};
@@ -43,6 +44,7 @@ pub(crate) struct Chat {
     pub(crate) typed: Option<Instant>,
     /// Back after a loss: the person is told once the queue has gone out.
     pub(crate) back: bool,
+    pub(crate) absences: Absences,
     /// What the window has not been told: own messages, and local ids that are no more.
     pub(crate) dirty: bool,
     pub(crate) gone: Vec<String>,
@@ -91,6 +93,7 @@ impl Chat {
             outgoing: old.outgoing,
             last_local: old.last_local,
             gone: old.gone,
+            absences: old.absences,
             dirty: true,
             ..Self::default()
         };
@@ -295,6 +298,7 @@ impl Meeting {
             unread: self.chat.unread(),
             typing: self.chat.typing.clone(),
             has_older: self.chat.has_older(),
+            away: self.chat.absences.view(),
         })
     }
 }

@@ -48,6 +48,11 @@ impl Own {
         }
     }
 
+    /// Server's clock minus ours, milliseconds.
+    pub(crate) fn clock(&self) -> f64 {
+        self.clock
+    }
+
     fn bound(&self) -> bool {
         !self.moderator && !self.unlocked
     }

@@ -443,6 +443,20 @@ pub struct ChatChange {
     pub typing: Vec<String>,
     /// Older messages can be loaded.
     pub has_older: bool,
+    /// When I was away, in order: what others wrote then stands under a mark.
+    pub away: Vec<Away>,
+}
+
+/// A time I was not in class, though I had been.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Away {
+    /// First moment missed, Unix milliseconds by the server's clock, as the messages have it.
+    pub from: f64,
+    /// Last moment missed.
+    pub until: f64,
+    /// How long, to be said.
+    pub seconds: u32,
 }
 
 /// A chat message. Text is plain; the window never treats it as HTML.

@@ -15,6 +15,8 @@ export const en: Record<TextKey, Entry> = {
   camera: "Camera",
   "since.now": "just now",
   "since.minutes": "for {n} min",
+  "span.seconds": "{n} s",
+  "span.minutes": "{n} min",
   "used.today": "Today at {time}",
   "used.yesterday": "Yesterday",
 
@@ -105,6 +107,7 @@ export const en: Record<TextKey, Entry> = {
   "net.long": "Still disconnected. Check the Wi-Fi; your place is kept.",
   "net.back": "Back.",
   "net.backWith": { one: "Back. {n} message sent.", other: "Back. {n} messages sent." },
+  "net.away": "While you were away · {time}",
 
   "stage.screenOf": "Screen of {name}",
   "stage.connecting": "The picture is coming",

@@ -15,6 +15,8 @@ export const fr = {
   camera: "Caméra",
   "since.now": "à l'instant",
   "since.minutes": "depuis {n} min",
+  "span.seconds": "{n} s",
+  "span.minutes": "{n} min",
   "used.today": "Aujourd'hui à {time}",
   "used.yesterday": "Hier",
 
@@ -109,6 +111,7 @@ export const fr = {
   "net.long": "Toujours coupé. Vérifiez le Wi-Fi ; votre place est gardée.",
   "net.back": "De retour.",
   "net.backWith": { one: "De retour. {n} message envoyé.", other: "De retour. {n} messages envoyés." },
+  "net.away": "Pendant votre absence · {time}",
 
   // class: stage
   "stage.screenOf": "Écran de {name}",

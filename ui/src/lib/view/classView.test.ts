@@ -15,7 +15,7 @@ const message = (id: string, at: number, state: Message["state"] = "sent"): Mess
 });
 const chat = (upsert: Message[], remove: string[] = []): Change => ({
   part: "chat",
-  value: { upsert, remove, unread: 0, typing: [], hasOlder: false },
+  value: { upsert, remove, unread: 0, typing: [], hasOlder: false, away: [] },
 });
 const viewAfter = (...changes: Change[]) => changes.reduce(applyChange, emptyView);
 

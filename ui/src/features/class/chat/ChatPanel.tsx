@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocale } from "@/lib/catalogue/context";
-import { dayName } from "@/lib/catalogue/when";
+import { dayName, span } from "@/lib/catalogue/when";
 import { useClass, useSession } from "@/lib/session/context";
 import { Button, IconButton } from "@/shared/Button";
 import { chatRows } from "../model/chatRows";
@@ -16,7 +16,7 @@ export function ChatPanel() {
   const room = useRoomStore();
   const chat = useClass((view) => view.chat);
   const mayWrite = useClass((view) => view.me.may.chat);
-  const rows = useMemo(() => chatRows(chat.messages), [chat.messages]);
+  const rows = useMemo(() => chatRows(chat.messages, chat.away), [chat.messages, chat.away]);
   const list = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(chat.messages.length);
@@ -72,6 +72,10 @@ export function ChatPanel() {
           row.kind === "day" ? (
             <p key={row.id} className="day">
               {dayName(language, row.at)}
+            </p>
+          ) : row.kind === "away" ? (
+            <p key={row.id} className="day new">
+              {t("net.away", { time: span(t, row.seconds) })}
             </p>
           ) : (
             <ChatMessage key={row.id} message={row.message} head={row.head} />

@@ -47,6 +47,8 @@ export interface Script {
   end: string | null;
   stage: "joining" | "waiting" | "inClass";
   recent: number;
+  /** How long I was away, in seconds. */
+  away: number;
 }
 
 export const plainScript: Script = {
@@ -69,6 +71,7 @@ export const plainScript: Script = {
   end: null,
   stage: "inClass",
   recent: 4,
+  away: 0,
 };
 
 export function scriptedBackend(search: string): Backend {
@@ -78,7 +81,7 @@ export function scriptedBackend(search: string): Backend {
   for (const [key, value] of wish) {
     if (key === "theme" || key === "language") Object.assign(script.settings, { [key]: value });
     else if (key === "textScale") script.settings.textScale = Number(value);
-    else if (key === "pupils" || key === "recent") script[key] = Number(value);
+    else if (key === "pupils" || key === "recent" || key === "away") script[key] = Number(value);
     else if (value === "true" || value === "false") script[key] = value === "true";
     else script[key] = value;
   }
@@ -317,6 +320,7 @@ export class ScriptedBackend implements Backend {
           unread: 3,
           typing: ["Emma"],
           hasOlder: true,
+          away: script.away > 0 ? [absence(this.now - 3.5 * 60_000, script.away)] : [],
         },
       },
     ];
@@ -346,6 +350,16 @@ export class ScriptedBackend implements Backend {
     return [...changes, stage];
   }
 }
+
+/** The chat without its messages, as a change carries it. */
+const listed = ({ chat: { unread, typing, hasOlder, away } }: ClassView) => ({
+  unread,
+  typing: [...typing],
+  hasOlder,
+  away: [...away],
+});
+
+const absence = (from: number, seconds: number) => ({ from, until: from + seconds * 1000, seconds });
 
 /** The server's side of an intent: it agrees with everything. */
 function answer(backend: ScriptedBackend, view: ClassView, intent: Intent): void {
@@ -394,13 +408,13 @@ function answer(backend: ScriptedBackend, view: ClassView, intent: Intent): void
         at: Date.now(),
         state: "sent",
       } as const;
-      backend.change({ part: "chat", value: { ...view.chat, typing: [], upsert: [message], remove: [] } });
+      backend.change({ part: "chat", value: { ...listed(view), typing: [], upsert: [message], remove: [] } });
       return;
     }
     case "sawChat":
       backend.change({
         part: "chat",
-        value: { ...view.chat, typing: [...view.chat.typing], upsert: [], remove: [], unread: 0 },
+        value: { ...listed(view), upsert: [], remove: [], unread: 0 },
       });
       return;
     case "leave":
