@@ -5,6 +5,7 @@ const SHORTCUTS = [
   { keys: ["Ctrl+M"], text: "keys.microphone" },
   { keys: ["Ctrl+E"], text: "keys.camera" },
   { keys: ["Ctrl+H"], text: "keys.hand" },
+  { keys: ["Ctrl+Shift+H"], text: "keys.floor" },
   { keys: ["Ctrl+Shift+M"], text: "keys.muteAll" },
   { keys: ["Ctrl+Shift+S"], text: "keys.share" },
   { keys: ["Ctrl+1", "Ctrl+2"], text: "keys.panels" },

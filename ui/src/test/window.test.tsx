@@ -131,6 +131,35 @@ describe("class", () => {
     );
   });
 
+  it("gives the floor to the first hand from the bar at the top, by key, and to anybody in the list", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.click(await button("Donner la parole à Lina"));
+    expect(backend.asked).toContainEqual({ kind: "lowerHand", user: "w_lina" });
+    expect(await screen.findByText("La parole est à Lina.")).toBeTruthy();
+    await user.keyboard("{Control>}1{/Control}");
+    await user.click(await button("Donner la parole à Emma"));
+    await user.keyboard("{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(backend.asked).toContainEqual({ kind: "lowerHand", user: "w_adam" });
+    await user.keyboard("{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(await screen.findByText("Aucune main levée.")).toBeTruthy();
+  });
+
+  it("gives no floor where I am no teacher", async () => {
+    const { backend, user } = await open({ screen: "class", asPupil: true });
+    await user.keyboard("{Control>}1{/Control}{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(screen.queryByRole("button", { name: /^Donner la parole/ })).toBeNull();
+    expect(backend.asked.some((intent) => intent.kind === "lowerHand")).toBe(false);
+  });
+
+  it("opens in place who has not taken part yet and picks one of them", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}1{/Control}");
+    await user.click(await button("N’ont pas encore participé · 9"));
+    await user.click(await button("Au hasard"));
+    const said = await screen.findByText(/^Au hasard\s:/);
+    expect(document.querySelector(".quiet .picked")?.textContent).toBe(said.textContent?.split(": ")[1]);
+  });
+
   it("mutes everybody from the panel's foot", async () => {
     const { backend, user } = await open({ screen: "class" });
     await user.keyboard("{Control>}1{/Control}");

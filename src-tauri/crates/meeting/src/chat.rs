@@ -34,6 +34,8 @@ pub(crate) struct Chat {
     pub(crate) since: String,
     /// The newest page has been read since the socket came up.
     pub(crate) caught_up: bool,
+    /// Everything that was written has been here, though it may have been dropped since.
+    pub(crate) whole: bool,
     pub(crate) outgoing: VecDeque<Outgoing>,
     pub(crate) last_local: u64,
     /// What I have read, Unix milliseconds.
@@ -114,6 +116,7 @@ impl Chat {
             Some(last) if newest - last > 3 * PAGE => {
                 self.open.clear();
                 self.log.clear();
+                self.whole = false;
                 self.dirty = true;
                 self.open_end(newest);
             }
@@ -171,6 +174,7 @@ impl Meeting {
         if first || total != self.chat.total {
             self.chat.total = total;
             if total == 0 {
+                self.chat.whole = true;
                 self.chat.log.clear();
             }
             self.chat.follow_total();
@@ -189,6 +193,7 @@ impl Meeting {
         }
         self.chat_rows(rows, step);
         self.chat.log.page(offset, rows);
+        self.chat.whole |= offset == 0;
         if offset >= self.chat.newest_page() {
             self.chat.caught_up = true;
         }
@@ -206,6 +211,9 @@ impl Meeting {
                 continue;
             }
             self.chat.dirty = true;
+            if let Some(user) = &row.sender_id {
+                self.crowd.part.took(user.as_str());
+            }
             let mine = row.sender_id.as_ref().is_some_and(|id| id.as_str() == me);
             if mine && let Some(id) = self.chat.arrived(row.message.as_ref().map_or("", |m| m.as_str())) {
                 step.forget(Timer::Confirm(id));

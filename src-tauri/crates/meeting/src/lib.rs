@@ -27,6 +27,7 @@ mod mute;
 mod outgoing;
 mod output;
 mod people;
+mod quiet;
 mod recovery;
 mod session;
 mod share;

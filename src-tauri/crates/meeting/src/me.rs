@@ -100,6 +100,7 @@ impl Meeting {
         }
         if let Some(moderator) = row.is_moderator {
             self.own.moderator = moderator;
+            self.crowd.for_teacher(moderator);
         }
         if before != (self.own.user.clone(), self.own.name.clone(), self.own.moderator) {
             self.chat.author_changed();

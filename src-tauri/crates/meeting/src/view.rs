@@ -316,6 +316,18 @@ pub struct People {
     pub total: u32,
     /// Raised hands in order.
     pub hands: Vec<Hand>,
+    /// For a teacher, while the list is on screen: pupils who have not taken part yet. `None` when that is not known.
+    pub quiet: Option<Vec<Quiet>>,
+}
+
+/// Somebody who has not spoken, not written and not raised a hand yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Quiet {
+    /// Internal id.
+    pub user: String,
+    /// Name.
+    pub name: String,
 }
 
 /// A raised hand.
@@ -568,6 +580,8 @@ pub enum Notice {
     ActionRefused,
     /// `act.tooLate`
     ActionTooLate,
+    /// `hand.lowered`: not by me.
+    HandLowered,
     /// `net.back`
     Back {
         /// Own messages that went out.

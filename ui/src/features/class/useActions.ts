@@ -1,7 +1,10 @@
 import { useMemo } from "react";
+import { useText } from "@/lib/catalogue/context";
+import type { Text } from "@/lib/catalogue/text";
 import { useSession } from "@/lib/session/context";
 import type { Session } from "@/lib/session/Session";
 import type { Store } from "@/lib/util/store";
+import { useVoice, type Voice } from "@/shared/Announcer";
 import { microphoneLook } from "./model/controls";
 import { type RoomState, showDialog, useRoomStore } from "./model/room";
 import { type LayoutName, layoutName } from "./model/stage";
@@ -12,12 +15,14 @@ const NEXT: Record<LayoutName, LayoutName> = { both: "faces", faces: "content", 
 export function useActions() {
   const session = useSession();
   const room = useRoomStore();
-  return useMemo(() => actionsOf(session, room), [session, room]);
+  const t = useText();
+  const voice = useVoice();
+  return useMemo(() => actionsOf(session, room, t, voice), [session, room, t, voice]);
 }
 
 export type Actions = ReturnType<typeof actionsOf>;
 
-function actionsOf(session: Session, room: Store<RoomState>) {
+function actionsOf(session: Session, room: Store<RoomState>, t: Text, voice: Voice) {
   const view = () => session.store.get().view;
   return {
     toggleMicrophone() {
@@ -41,6 +46,15 @@ function actionsOf(session: Session, room: Store<RoomState>) {
     },
     toggleHand() {
       session.intent({ kind: "setHand", up: view().me.hand === null });
+    },
+    /** To this person, or to the first who waits: the hand goes down, the microphone stays theirs to open. */
+    giveFloor(user?: string) {
+      const { people, me } = view();
+      if (!me.may.lowerHands) return;
+      const hand = people.hands.find((each) => each.user !== me.user && (user ?? each.user) === each.user);
+      if (hand) session.intent({ kind: "lowerHand", user: hand.user });
+      const text = hand ? t("hand.given", { name: hand.name }) : t("hand.none");
+      voice.say("assertive", { kind: "floor", text });
     },
     toggleShare() {
       const { share, me } = view();

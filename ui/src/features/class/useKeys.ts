@@ -28,6 +28,7 @@ export function useKeys(): void {
       microphone: () => press({ kind: "down", at: performance.now() }),
       camera: actions.toggleCamera,
       hand: actions.toggleHand,
+      floor: () => actions.giveFloor(),
       muteAll: actions.muteAll,
       share: actions.toggleShare,
       people: () => room.set(togglePanel("people")),

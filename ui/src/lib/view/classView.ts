@@ -81,7 +81,7 @@ export const emptyView: ClassView = {
   camera: { state: "off", trouble: null },
   share: { kind: "none" },
   link: { state: "connecting", lostSince: null, retryAt: null },
-  people: { total: 0, hands: [] },
+  people: { total: 0, hands: [], quiet: null },
   pages: new Map(),
   voices: new Map(),
   faces: [],

@@ -8,6 +8,7 @@ mod chatting;
 mod ending;
 mod joining;
 mod people;
+mod quiet;
 mod random;
 mod recovery;
 mod scene;

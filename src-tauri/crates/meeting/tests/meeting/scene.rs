@@ -274,10 +274,10 @@ impl Scene {
     }
 
     /// In class, before any chat is known.
-    pub(crate) fn in_class_fresh() -> Self {
+    pub(crate) fn in_class_fresh(moderator: bool) -> Self {
         let mut scene = Self::to_control(MeetingConfig::default(), StaticData::default());
-        scene.feed(FeedData::Me(me_row(false, false)));
-        scene.feed(FeedData::Me(me_row(false, true)));
+        scene.feed(FeedData::Me(me_row(moderator, false)));
+        scene.feed(FeedData::Me(me_row(moderator, true)));
         scene.take_asked();
         scene
     }

@@ -10,6 +10,7 @@ describe("keys", () => {
     ["M", true, true, "muteAll"],
     ["e", true, false, "camera"],
     ["h", true, false, "hand"],
+    ["H", true, true, "floor"],
     ["S", true, true, "share"],
     ["1", true, false, "people"],
     ["&", true, false, "people"],

@@ -3,6 +3,7 @@ export type KeyAction =
   | "microphone"
   | "camera"
   | "hand"
+  | "floor"
   | "muteAll"
   | "share"
   | "people"
@@ -37,6 +38,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: "microphone", keys: ["m"], ctrl: true, shift: false },
   { action: "camera", keys: ["e"], ctrl: true, shift: false },
   { action: "hand", keys: ["h"], ctrl: true, shift: false },
+  { action: "floor", keys: ["h"], ctrl: true, shift: true },
   { action: "muteAll", keys: ["m"], ctrl: true, shift: true },
   { action: "share", keys: ["s"], ctrl: true, shift: true },
   { action: "people", keys: ["1", "&"], ctrl: true },

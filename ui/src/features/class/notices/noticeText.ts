@@ -69,6 +69,8 @@ export function noticeSentence(notice: Notice, t: Text): NoticeSentence | null {
       return say(t("act.refused"), "warn", CALM);
     case "actionTooLate":
       return say(t("act.tooLate"), "warn", CALM);
+    case "handLowered":
+      return say(t("hand.lowered"), "info", CALM);
     case "back":
       return say(notice.sent > 0 ? t("net.backWith", { n: notice.sent }) : t("net.back"), "plain", 4000);
     default:

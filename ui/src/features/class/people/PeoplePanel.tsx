@@ -9,6 +9,7 @@ import { togglePanel, useRoomStore } from "../model/room";
 import { useActions } from "../useActions";
 import { HandsBox } from "./HandsBox";
 import { PeopleList } from "./PeopleList";
+import { QuietBox } from "./QuietBox";
 
 export function PeoplePanel() {
   const t = useText();
@@ -39,6 +40,7 @@ export function PeoplePanel() {
         </SearchField>
       ) : null}
       <HandsBox />
+      <QuietBox />
       <h3 className="sect">{t("people.inClass")}</h3>
       <PeopleList search={search} />
       {mayMute ? (

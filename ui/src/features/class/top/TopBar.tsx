@@ -1,7 +1,7 @@
 import { Button as AriaButton, Toolbar } from "react-aria-components";
 import { useText } from "@/lib/catalogue/context";
 import { useClass } from "@/lib/session/context";
-import { Button, IconButton } from "@/shared/Button";
+import { Button, IconButton, Tipped } from "@/shared/Button";
 import { Segmented } from "@/shared/Choice";
 import { Icon } from "@/shared/icons";
 import { toggleFullScreen } from "../fullScreen";
@@ -63,24 +63,40 @@ function HandsQueue() {
   const room = useRoomStore();
   const open = useRoom((now) => now.panel === "people");
   const hands = useClass((view) => view.people.hands);
-  const mine = useClass((view) => view.me.may.lowerHands);
-  if (open || !mine || hands.length === 0) return null;
+  const me = useClass((view) => view.me);
+  const actions = useActions();
+  if (open || !me.may.lowerHands || hands.length === 0) return null;
+  const next = hands.find((hand) => hand.user !== me.user);
   const names = hands
     .slice(0, 3)
     .map((hand) => hand.name)
     .join(", ");
   return (
-    <AriaButton
-      className="queue"
-      aria-label={t("class.handsQueue", { n: hands.length, names })}
-      onPress={() => room.set(togglePanel("people"))}
-    >
-      <span className="chip hand">
-        <Icon name="hand" size="s" />
-        {hands.length}
-      </span>
-      <span className="small cut">{names}</span>
-    </AriaButton>
+    <>
+      <AriaButton
+        className="queue"
+        aria-label={t("class.handsQueue", { n: hands.length, names })}
+        onPress={() => room.set(togglePanel("people"))}
+      >
+        <span className="chip hand">
+          <Icon name="hand" size="s" />
+          {hands.length}
+        </span>
+        <span className="small cut">{names}</span>
+      </AriaButton>
+      {next ? (
+        <Tipped text="Ctrl+Shift+H">
+          <Button
+            className="queue-next"
+            look="soft"
+            size="dense"
+            onPress={() => actions.giveFloor(next.user)}
+          >
+            {t("hand.next", { name: next.name })}
+          </Button>
+        </Tipped>
+      ) : null}
+    </>
   );
 }
 

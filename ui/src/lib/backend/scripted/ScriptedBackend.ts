@@ -8,7 +8,7 @@ import type { Settings } from "@/lib/bindings/Settings";
 import type { ShareSource } from "@/lib/bindings/ShareSource";
 import { applyChange, type ClassView, emptyView, PEOPLE_PAGE } from "@/lib/view/classView";
 import type { Backend, Manner } from "../Backend";
-import { castOf, conversation } from "./cast";
+import { castOf, conversation, quietOf } from "./cast";
 import { scriptedFrames } from "./pictures";
 
 const DEVICES: DeviceState = {
@@ -299,6 +299,7 @@ export class ScriptedBackend implements Backend {
           hands: raised
             .filter(([name]) => userOf(name))
             .map(([name, seconds]) => ({ user: userOf(name), name, since: ago(seconds) })),
+          quiet: teacher ? quietOf(cast) : null,
         },
       },
       {
