@@ -9,6 +9,7 @@ const SHORTCUTS = [
   { keys: ["Ctrl+Shift+M"], text: "keys.muteAll" },
   { keys: ["Ctrl+Shift+S"], text: "keys.share" },
   { keys: ["Ctrl+1", "Ctrl+2"], text: "keys.panels" },
+  { keys: ["Ctrl+K"], text: "find.title" },
   { keys: ["Ctrl+L"], text: "keys.layout" },
   { keys: ["F6", "Shift+F6"], text: "keys.regions" },
   { keys: ["F11"], text: "keys.fullScreen" },

@@ -160,6 +160,47 @@ describe("class", () => {
     expect(document.querySelector(".quiet .picked")?.textContent).toBe(said.textContent?.split(": ")[1]);
   });
 
+  it("finds an action by Ctrl+K and does it", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("dialog", { name: "Trouver une action ou une personne" });
+    await user.keyboard("couper tous");
+    await user.keyboard("{Enter}");
+    expect(backend.asked).toContainEqual({ kind: "muteAll" });
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("finds a person by Ctrl+K, whatever the accents, and looks for them in the list", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("dialog", { name: "Trouver une action ou une personne" });
+    await user.keyboard("anai");
+    await user.click(await screen.findByRole("menuitem", { name: "Anaïs" }));
+    expect(await screen.findByDisplayValue("Anaïs")).toBeTruthy();
+    await waitFor(() =>
+      expect(backend.asked).toContainEqual(expect.objectContaining({ kind: "showPeople", search: "Anaïs" })),
+    );
+  });
+
+  it("answers in place who speaks", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await user.click(await screen.findByRole("menuitem", { name: /^Qui parle/ }));
+    expect(screen.getByRole("menuitem", { name: /^Qui parle/ }).textContent).toContain("Noé");
+    expect(screen.getByRole("alert").textContent).toBe("Noé");
+  });
+
+  it("closes the panel with Escape, keeps what was being written, and gives the keyboard back", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}2{/Control}");
+    await user.click(await screen.findByRole("textbox", { name: "Écrire à tout le monde" }));
+    await user.keyboard("Bonj{Escape}");
+    expect(screen.queryByRole("textbox", { name: "Écrire à tout le monde" })).toBeNull();
+    expect(document.activeElement?.textContent).toContain("Discussion");
+    await user.keyboard("{Control>}2{/Control}");
+    expect(await screen.findByDisplayValue("Bonj")).toBeTruthy();
+  });
+
   it("mutes everybody from the panel's foot", async () => {
     const { backend, user } = await open({ screen: "class" });
     await user.keyboard("{Control>}1{/Control}");

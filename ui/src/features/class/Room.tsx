@@ -6,7 +6,7 @@ import { ChatPanel } from "./chat/ChatPanel";
 import { ControlBar } from "./controls/ControlBar";
 import { Dialogs } from "./Dialogs";
 import { panelPlace } from "./model/layout";
-import { firstRoom, RoomProvider, useRoom, useRoomStore } from "./model/room";
+import { firstRoom, RoomProvider, type RoomState, useRoom, useRoomStore } from "./model/room";
 import { NoticeBar } from "./notices/NoticeBar";
 import { PeoplePanel } from "./people/PeoplePanel";
 import { Stage } from "./stage/Stage";
@@ -15,7 +15,7 @@ import { useAnnouncements } from "./useAnnouncements";
 import { useKeys } from "./useKeys";
 
 export function Room() {
-  const [room] = useState(() => createStore({ ...firstRoom, panel: startPanel() }));
+  const [room] = useState(() => createStore(startRoom()));
   return (
     <RoomProvider value={room}>
       <Frame />
@@ -23,11 +23,16 @@ export function Room() {
   );
 }
 
-/** The scripted class opens a panel by its address, for pictures of it. */
-function startPanel(): "people" | "chat" | null {
-  if (import.meta.env.MODE !== "scripted") return null;
-  const wish = new URLSearchParams(location.search).get("panel");
-  return wish === "people" || wish === "chat" ? wish : null;
+/** The scripted class opens a panel or a dialog by its address, for pictures of it. */
+function startRoom(): RoomState {
+  if (import.meta.env.MODE !== "scripted") return firstRoom;
+  const wish = new URLSearchParams(location.search);
+  const [panel, dialog] = [wish.get("panel"), wish.get("dialog")];
+  return {
+    ...firstRoom,
+    panel: panel === "people" || panel === "chat" ? panel : null,
+    dialog: dialog === "leave" || dialog === "picker" || dialog === "find" ? { kind: dialog } : null,
+  };
 }
 
 function Frame() {

@@ -20,6 +20,13 @@ export function useActions() {
   return useMemo(() => actionsOf(session, room, t, voice), [session, room, t, voice]);
 }
 
+const chosen = (room: RoomState, layout: LayoutName) => ({
+  ...room,
+  choice: { layout, at: Date.now() },
+  pinned: [],
+  page: 0,
+});
+
 export type Actions = ReturnType<typeof actionsOf>;
 
 function actionsOf(session: Session, room: Store<RoomState>, t: Text, voice: Voice) {
@@ -32,6 +39,9 @@ function actionsOf(session: Session, room: Store<RoomState>, t: Text, voice: Voi
       else if (look.kind === "muted") session.intent({ kind: "setMuted", muted: false });
       else if (look.kind === "open") session.intent({ kind: "setMuted", muted: true });
       else if (look.to !== "joining") session.intent({ kind: "setMuted", muted: look.to === "open" });
+    },
+    toggleListening() {
+      session.intent({ kind: "setListenOnly", listenOnly: !view().sound.listenOnly });
     },
     holdMicrophone(held: boolean) {
       if (held && microphoneLook(view()).kind !== "muted") return;
@@ -68,12 +78,10 @@ function actionsOf(session: Session, room: Store<RoomState>, t: Text, voice: Voi
       if (view().me.may.muteOthers) session.intent({ kind: "muteAll" });
     },
     nextLayout() {
-      room.set((now) => ({
-        ...now,
-        choice: { layout: NEXT[layoutName(now.choice, now.sharedSince)], at: Date.now() },
-        pinned: [],
-        page: 0,
-      }));
+      room.set((now) => chosen(now, NEXT[layoutName(now.choice, now.sharedSince)]));
+    },
+    chooseLayout(layout: LayoutName) {
+      room.set((now) => chosen(now, layout));
     },
     /** Only those who may close the class are asked; with `ask`, as from a key, everybody is. */
     leave(ask: boolean) {

@@ -161,11 +161,21 @@ export const fr = {
   "control.asked": "demandé",
   "control.talkWhileHeld": "Vous parlez tant que la touche est tenue",
 
+  // finding an action or a person
+  "find.share": "Montrer mon écran",
+  "find.title": "Trouver une action ou une personne",
+  "find.placeholder": "Micro, main, Lina…",
+  "find.found": "Ce qui a été trouvé",
+  "find.inPeople": "Chercher « {name} » dans la classe",
+  "find.speaking": "Qui parle ?",
+  "find.nobody": "Personne ne parle.",
+
   // people
   people: "Personnes",
   "people.search": "Chercher une personne",
   "people.hands": "Mains levées · {n}",
   "people.lowerAll": "Tout baisser",
+  "people.lowerAllHands": "Baisser toutes les mains",
   "people.lower": "Baisser la main de {name}",
   "people.inClass": "Dans la classe",
   "people.none": "Personne de ce nom.",

@@ -4,7 +4,8 @@ import { dayName, span } from "@/lib/catalogue/when";
 import { useClass, useSession } from "@/lib/session/context";
 import { Button, IconButton } from "@/shared/Button";
 import { chatRows } from "../model/chatRows";
-import { togglePanel, useRoomStore } from "../model/room";
+import { useRoomStore } from "../model/room";
+import { closePanel } from "../regions";
 import { ChatMessage } from "./ChatMessage";
 import { Composer } from "./Composer";
 
@@ -46,7 +47,7 @@ export function ChatPanel() {
     <aside className="panel card" aria-label={t("chat")} data-region="panel">
       <header>
         <h2 className="grow">{t("chat")}</h2>
-        <IconButton name={t("close")} icon="close" onPress={() => room.set(togglePanel("chat"))} />
+        <IconButton name={t("close")} icon="close" onPress={() => closePanel(room)} />
       </header>
       <div
         ref={list}

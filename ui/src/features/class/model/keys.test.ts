@@ -15,6 +15,7 @@ describe("keys", () => {
     ["1", true, false, "people"],
     ["&", true, false, "people"],
     ["é", true, false, "chat"],
+    ["k", true, false, "find"],
     ["l", true, false, "nextLayout"],
     ["L", true, true, "leave"],
     ["F11", false, false, "fullScreen"],

@@ -8,7 +8,9 @@ export type KeyAction =
   | "share"
   | "people"
   | "chat"
+  | "find"
   | "nextLayout"
+  | "closePanel"
   | "leave"
   | "fullScreen"
   | "shortcuts"
@@ -43,6 +45,8 @@ export const BINDINGS: readonly Binding[] = [
   { action: "share", keys: ["s"], ctrl: true, shift: true },
   { action: "people", keys: ["1", "&"], ctrl: true },
   { action: "chat", keys: ["2", "é"], ctrl: true },
+  { action: "find", keys: ["k"], ctrl: true, shift: false },
+  { action: "closePanel", keys: ["escape"], ctrl: false, shift: false },
   { action: "nextLayout", keys: ["l"], ctrl: true, shift: false },
   { action: "leave", keys: ["l"], ctrl: true, shift: true },
   { action: "fullScreen", keys: ["f11"], ctrl: false, shift: false },

@@ -1,11 +1,11 @@
-import { useState } from "react";
 import { Input, SearchField } from "react-aria-components";
 import { useText } from "@/lib/catalogue/context";
 import { useClass } from "@/lib/session/context";
 import { Button, IconButton } from "@/shared/Button";
 import { Icon } from "@/shared/icons";
 import { SEARCH_FROM } from "../model/peopleRows";
-import { togglePanel, useRoomStore } from "../model/room";
+import { useRoom, useRoomStore } from "../model/room";
+import { closePanel } from "../regions";
 import { useActions } from "../useActions";
 import { HandsBox } from "./HandsBox";
 import { PeopleList } from "./PeopleList";
@@ -17,14 +17,15 @@ export function PeoplePanel() {
   const actions = useActions();
   const total = useClass((view) => view.people.total);
   const mayMute = useClass((view) => view.me.may.muteOthers);
-  const [search, setSearch] = useState("");
+  const search = useRoom((now) => now.search);
+  const setSearch = (text: string) => room.set((now) => ({ ...now, search: text }));
   return (
     <aside className="panel card" aria-label={t("people")} data-region="panel">
       <header>
         <h2 className="grow">
           {t("people")} <span className="faint count">{total}</span>
         </h2>
-        <IconButton name={t("close")} icon="close" onPress={() => room.set(togglePanel("people"))} />
+        <IconButton name={t("close")} icon="close" onPress={() => closePanel(room)} />
       </header>
       {total >= SEARCH_FROM || search !== "" ? (
         <SearchField
@@ -32,6 +33,7 @@ export function PeoplePanel() {
           aria-label={t("people.search")}
           value={search}
           onChange={setSearch}
+          autoFocus={search !== ""}
         >
           <span className="input dense">
             <Icon name="search" size="s" />

@@ -6,7 +6,7 @@ import { Segmented } from "@/shared/Choice";
 import { Icon } from "@/shared/icons";
 import { toggleFullScreen } from "../fullScreen";
 import { togglePanel, useRoom, useRoomStore } from "../model/room";
-import { type LayoutName, layoutName } from "../model/stage";
+import { layoutName } from "../model/stage";
 import { useActions } from "../useActions";
 
 export function TopBar() {
@@ -102,16 +102,14 @@ function HandsQueue() {
 
 function LayoutSwitcher() {
   const t = useText();
-  const room = useRoomStore();
   const value = useRoom((now) => layoutName(now.choice, now.sharedSince));
-  const choose = (layout: LayoutName) =>
-    room.set((now) => ({ ...now, choice: { layout, at: Date.now() }, pinned: [], page: 0 }));
+  const actions = useActions();
   return (
     <Segmented
       icons
       label={t("class.layout")}
       value={value}
-      onChange={choose}
+      onChange={actions.chooseLayout}
       options={[
         { id: "both", name: t("layout.both"), icon: "layoutBoth" },
         { id: "faces", name: t("layout.faces"), icon: "layoutFaces" },
