@@ -160,6 +160,13 @@ describe("class", () => {
     expect(document.querySelector(".quiet .picked")?.textContent).toBe(said.textContent?.split(": ")[1]);
   });
 
+  it("shows the details of the class from its name", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.click(await button("6e B · Mathématiques"));
+    const dialog = await screen.findByRole("dialog", { name: "6e B · Mathématiques" });
+    expect(within(dialog).getByText("Cet ordinateur")).toBeTruthy();
+  });
+
   it("finds an action by Ctrl+K and does it", async () => {
     const { backend, user } = await open({ screen: "class" });
     await user.keyboard("{Control>}k{/Control}");

@@ -141,6 +141,10 @@ pub struct ClassInfo {
     pub practice: bool,
     /// It is being recorded.
     pub recording: bool,
+    /// Host of the server it runs on.
+    pub server: String,
+    /// When it was opened, Unix milliseconds.
+    pub opened_at: Option<f64>,
     /// When it ends, Unix milliseconds, if it has a planned length.
     pub ends_at: Option<f64>,
     /// Longest chat message, in characters.

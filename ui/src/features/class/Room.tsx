@@ -6,7 +6,14 @@ import { ChatPanel } from "./chat/ChatPanel";
 import { ControlBar } from "./controls/ControlBar";
 import { Dialogs } from "./Dialogs";
 import { panelPlace } from "./model/layout";
-import { firstRoom, RoomProvider, type RoomState, useRoom, useRoomStore } from "./model/room";
+import {
+  firstRoom,
+  type RoomDialog,
+  RoomProvider,
+  type RoomState,
+  useRoom,
+  useRoomStore,
+} from "./model/room";
 import { NoticeBar } from "./notices/NoticeBar";
 import { PeoplePanel } from "./people/PeoplePanel";
 import { Stage } from "./stage/Stage";
@@ -23,6 +30,8 @@ export function Room() {
   );
 }
 
+const PICTURED = ["leave", "picker", "find", "details"];
+
 /** The scripted class opens a panel or a dialog by its address, for pictures of it. */
 function startRoom(): RoomState {
   if (import.meta.env.MODE !== "scripted") return firstRoom;
@@ -31,7 +40,7 @@ function startRoom(): RoomState {
   return {
     ...firstRoom,
     panel: panel === "people" || panel === "chat" ? panel : null,
-    dialog: dialog === "leave" || dialog === "picker" || dialog === "find" ? { kind: dialog } : null,
+    dialog: PICTURED.includes(dialog ?? "") ? ({ kind: dialog } as RoomDialog) : null,
   };
 }
 

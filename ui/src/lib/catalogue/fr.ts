@@ -9,6 +9,7 @@ export const fr = {
   soundAndCamera: "Son et caméra",
   you: "Vous",
   teacher: "Prof",
+  pupil: "Élève",
   youTeacher: "Vous · Prof",
   microphone: "Micro",
   speaker: "Haut-parleur",
@@ -160,6 +161,17 @@ export const fr = {
   "control.muteAll": "Couper tous les micros",
   "control.asked": "demandé",
   "control.talkWhileHeld": "Vous parlez tant que la touche est tenue",
+
+  // details of the class
+  "details.title": "Détails de la classe",
+  "details.server": "Serveur",
+  "details.here": "Cet ordinateur",
+  "details.opened": "Ouverte",
+  "details.at": "à {time}, depuis {since}",
+  "details.ends": "Fin prévue",
+  "details.open": "Pas d'heure de fin",
+  "details.me": "Vous êtes",
+  "details.recording": "Enregistrée",
 
   // finding an action or a person
   "find.share": "Montrer mon écran",

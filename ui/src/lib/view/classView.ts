@@ -51,7 +51,15 @@ export interface ClassView {
 
 export const emptyView: ClassView = {
   stage: { kind: "joining", step: "link" },
-  info: { name: "", practice: false, recording: false, endsAt: null, chatLimit: 5000 },
+  info: {
+    name: "",
+    practice: false,
+    recording: false,
+    server: "",
+    openedAt: null,
+    endsAt: null,
+    chatLimit: 5000,
+  },
   me: {
     user: "",
     name: "",

@@ -349,7 +349,7 @@ impl Scene {
 }
 
 pub(crate) fn entry(facts: StaticData) -> Entry {
-    Entry { facts, client_session: RUN.to_owned(), practice: false }
+    Entry { facts, client_session: RUN.to_owned(), practice: false, server: "bbb.example.org".to_owned() }
 }
 
 pub(crate) fn me_row(moderator: bool, joined: bool) -> MeRow {

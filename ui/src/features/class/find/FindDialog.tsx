@@ -8,7 +8,7 @@ import { DialogLayer } from "@/shared/Layers";
 import { Avatar } from "@/shared/Pieces";
 import { toggleFullScreen } from "../fullScreen";
 import { type CommandId, commandsOf, peopleFound } from "../model/commands";
-import { findPerson, togglePanel, useRoomStore } from "../model/room";
+import { findPerson, showDialog, togglePanel, useRoomStore } from "../model/room";
 import { initials, tint } from "../model/someone";
 import { useActions } from "../useActions";
 
@@ -42,6 +42,7 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
     faces: () => actions.chooseLayout("faces"),
     content: () => actions.chooseLayout("content"),
     fullScreen: toggleFullScreen,
+    details: () => room.set(showDialog({ kind: "details" })),
     devices: () => session.showSettings("devices"),
     settings: () => session.showSettings("general"),
     shortcuts: () => session.showSettings("shortcuts"),

@@ -20,6 +20,7 @@ export type CommandId =
   | "faces"
   | "content"
   | "fullScreen"
+  | "details"
   | "devices"
   | "settings"
   | "shortcuts"
@@ -96,6 +97,7 @@ export function commandsOf(view: ClassView, t: Text): Command[] {
     { id: "faces", text: t("layout.faces"), icon: "layoutFaces" },
     { id: "content", text: t("layout.content"), icon: "layoutContent" },
     { id: "fullScreen", text: t("class.fullScreen"), icon: "fullScreen", keys: "F11" },
+    { id: "details", text: t("details.title"), icon: "info" },
     { id: "devices", text: t("soundAndCamera"), icon: "headset" },
     { id: "settings", text: t("settings"), icon: "settings" },
     { id: "shortcuts", text: t("control.shortcuts"), icon: "keyboard", keys: "Ctrl+/" },

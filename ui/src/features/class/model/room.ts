@@ -9,6 +9,7 @@ export type RoomDialog =
   | { kind: "leave" }
   | { kind: "picker" }
   | { kind: "find" }
+  | { kind: "details" }
   | { kind: "link"; url: string };
 
 /** What the window remembers of a class beside what the class is. */

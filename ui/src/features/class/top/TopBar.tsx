@@ -5,18 +5,23 @@ import { Button, IconButton, Tipped } from "@/shared/Button";
 import { Segmented } from "@/shared/Choice";
 import { Icon } from "@/shared/icons";
 import { toggleFullScreen } from "../fullScreen";
-import { togglePanel, useRoom, useRoomStore } from "../model/room";
+import { showDialog, togglePanel, useRoom, useRoomStore } from "../model/room";
 import { layoutName } from "../model/stage";
 import { useActions } from "../useActions";
 
 export function TopBar() {
   const t = useText();
+  const room = useRoomStore();
   const info = useClass((view) => view.info);
   const total = useClass((view) => view.people.total);
   return (
     <header className="top" data-region="top">
-      <h1 className="cut" title={info.name}>
-        {info.name}
+      <h1>
+        <Tipped text={t("details.title")}>
+          <AriaButton className="cut" onPress={() => room.set(showDialog({ kind: "details" }))}>
+            {info.name}
+          </AriaButton>
+        </Tipped>
       </h1>
       <span className="top-facts">
         {info.practice ? <span className="tag">{t("class.practice")}</span> : null}

@@ -246,6 +246,8 @@ export class ScriptedBackend implements Backend {
           name: "6e B · Mathématiques",
           practice: true,
           recording: false,
+          server: "127.0.0.1",
+          openedAt: this.now - 25 * 60_000,
           endsAt: this.now + 32 * 60_000 - 5000,
           chatLimit: 5000,
         },
