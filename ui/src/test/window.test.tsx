@@ -78,6 +78,18 @@ describe("device check", () => {
     expect(backend.calls).toContain("openSound false");
   });
 
+  it("says that the system denies a device, with the system's setting one click away", async () => {
+    const { backend, user } = await open({ ...first, denied: true });
+    await user.click(await button("S’entraîner"));
+    expect(await screen.findByText(/Le système empêche Préau d’utiliser le micro/)).toBeTruthy();
+    const [microphone, camera] = await screen.findAllByRole("button", { name: "Ouvrir le réglage" });
+    await user.click(microphone as HTMLElement);
+    await user.click(camera as HTMLElement);
+    expect(backend.calls).toEqual(
+      expect.arrayContaining(["openSystemSetting microphone", "openSystemSetting camera"]),
+    );
+  });
+
   it("lets a person just listen", async () => {
     const { backend, user } = await open(first);
     await user.click(await button("S’entraîner"));
@@ -298,6 +310,13 @@ describe("class", () => {
     const { backend } = await open({ screen: "class", asPupil: true });
     await act(async () => backend.change({ part: "notice", value: { key: "mutedByTeacher" } }));
     expect(await screen.findAllByText("Votre prof a coupé votre micro.")).toHaveLength(2);
+  });
+
+  it("leads from a denied camera to the system's setting", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await act(async () => backend.change({ part: "notice", value: { key: "camera", trouble: "blocked" } }));
+    await user.click(await button("Ouvrir le réglage"));
+    expect(backend.calls).toContain("openSystemSetting camera");
   });
 
   it("asks only for the cameras on screen, and never for my own", async () => {

@@ -271,6 +271,8 @@ export const en: Record<TextKey, Entry> = {
 
   "mic.none": "No microphone found. Plug one in, or just listen.",
   "mic.blocked": "Your system does not let Préau use the microphone.",
+  "device.openSetting": "Open the setting",
+  "mic.busy": "Another application is using the microphone. Close it, then try again.",
   "mic.silent": "Nothing is heard. Is the microphone off on the headset?",
   "mic.gone": "The microphone was unplugged. Using “{name}”.",
   "mic.back": "The headset is back and in use.",

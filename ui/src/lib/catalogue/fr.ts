@@ -286,6 +286,8 @@ export const fr = {
   // notices
   "mic.none": "Aucun micro trouvé. Branchez-en un, ou écoutez seulement.",
   "mic.blocked": "Le système empêche Préau d'utiliser le micro.",
+  "device.openSetting": "Ouvrir le réglage",
+  "mic.busy": "Le micro est pris par une autre application. Fermez-la, puis réessayez.",
   "mic.silent": "On n'entend rien. Le micro est-il coupé sur le casque ?",
   "mic.gone": "Le micro a été débranché. On utilise « {name} ».",
   "mic.back": "Le casque est revenu, on l'utilise.",

@@ -1,5 +1,6 @@
 import type { AppEvent } from "@/lib/bindings/AppEvent";
 import type { Change } from "@/lib/bindings/Change";
+import type { DeviceKind } from "@/lib/bindings/DeviceKind";
 import type { DeviceState } from "@/lib/bindings/DeviceState";
 import type { Intent } from "@/lib/bindings/Intent";
 import type { RecentClass } from "@/lib/bindings/RecentClass";
@@ -49,6 +50,8 @@ export interface Script {
   recent: number;
   /** How long I was away, in seconds. */
   away: number;
+  /** The system denies microphone and camera. */
+  denied: boolean;
 }
 
 export const plainScript: Script = {
@@ -72,6 +75,7 @@ export const plainScript: Script = {
   stage: "inClass",
   recent: 4,
   away: 0,
+  denied: false,
 };
 
 export function scriptedBackend(search: string): Backend {
@@ -123,6 +127,7 @@ export class ScriptedBackend implements Backend {
     version: "0.1.0",
     systemLanguages: [...navigator.languages],
     secretsInMemory: false,
+    systemSettings: ["microphone", "camera"] as DeviceKind[],
     settings: this.settings,
     endpoint: { url: "ws://127.0.0.1:0", token: "" },
   });
@@ -205,6 +210,7 @@ export class ScriptedBackend implements Backend {
   };
   openSound = async (on: boolean) => {
     this.calls.push(`openSound ${on}`);
+    if (this.script.denied) this.emit({ kind: "troubles", microphone: "blocked", camera: "blocked" });
   };
   previewCamera = async (on: boolean) => {
     this.calls.push(`previewCamera ${on}`);
@@ -218,6 +224,10 @@ export class ScriptedBackend implements Backend {
   shareSources = async () => SOURCES;
   openLink = async (url: string) => {
     this.calls.push(`openLink ${url}`);
+  };
+  openSystemSetting = async (kind: string) => {
+    this.calls.push(`openSystemSetting ${kind}`);
+    return true;
   };
   clipboardLink = async () => (this.script.recent > 0 ? "https://classe.example/b/cam-abc" : null);
   openFrames = () => scriptedFrames();
