@@ -68,6 +68,7 @@ export const en: Record<TextKey, Entry> = {
   "join.step.server": "Reaching the server",
   "join.step.control": "Introducing you",
   "join.step.entering": "Going in",
+  "net.server": "The class server is not answering. We keep trying; there is nothing to do.",
   "wait.title": "Waiting room",
   "wait.place": "You are number {n} in the queue.",
   "wait.long": "Still waiting. You can leave this window open.",

@@ -71,6 +71,7 @@ export const fr = {
   "join.step.server": "On joint le serveur",
   "join.step.control": "On se présente",
   "join.step.entering": "On entre",
+  "net.server": "Le serveur de la classe ne répond pas. On réessaie ; vous n'avez rien à faire.",
   "wait.title": "Salle d'attente",
   "wait.place": "Vous êtes en place {n} dans la file.",
   "wait.long": "On attend toujours. Vous pouvez laisser cette fenêtre ouverte.",
