@@ -328,6 +328,20 @@ describe("class", () => {
     });
   });
 
+  it("asks for everybody of a class that fits one page, camera or not, and for nobody of a larger one", async () => {
+    const page = { kind: "showPeople", from: 0, to: 36, search: "" };
+    const small = await open({ screen: "class" });
+    await waitFor(() => expect(small.backend.asked).toContainEqual(page));
+    const large = await open({ screen: "class", pupils: 80 });
+    await waitFor(() => expect(large.backend.asked.some((each) => each.kind === "showFaces")).toBe(true));
+    expect(large.backend.asked).not.toContainEqual(page);
+  });
+
+  it("says on the way in that the server does not answer, and goes on", async () => {
+    await open({ screen: "class", stage: "joining", link: "lost" });
+    expect(await screen.findByText(/Le serveur de la classe ne répond pas/)).toBeTruthy();
+  });
+
   it("walks its regions with F6", async () => {
     const { user } = await open({ screen: "class" });
     await button("Micro");

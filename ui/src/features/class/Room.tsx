@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "react";
-import { useClass } from "@/lib/session/context";
+import { useClass, useSession } from "@/lib/session/context";
 import { createStore } from "@/lib/util/store";
 import { useSize } from "@/lib/util/useSize";
 import { ChatPanel } from "./chat/ChatPanel";
 import { ControlBar } from "./controls/ControlBar";
 import { Dialogs } from "./Dialogs";
-import { panelPlace } from "./model/layout";
+import { FACES_CAP, panelPlace } from "./model/layout";
 import {
   firstRoom,
   type RoomDialog,
@@ -51,6 +51,7 @@ function Frame() {
   useKeys();
   useAnnouncements();
   useShareClock();
+  useSmallClass(panel === "people");
   const unit = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--u")) || 1;
   const place = panel === null ? "none" : panelPlace(size.width || 1366, 320 * unit);
   return (
@@ -81,4 +82,14 @@ function useShareClock(): void {
       pinned: sharing ? [] : now.pinned,
     }));
   }, [room, sharing]);
+}
+
+/** In a class of one page those without a camera have a tile, too: their names are asked for. */
+function useSmallClass(listed: boolean): void {
+  const session = useSession();
+  const small = useClass((view) => view.people.total > 0 && view.people.total <= FACES_CAP);
+  useEffect(() => {
+    // The open list asks for what it shows.
+    if (!listed) session.intent({ kind: "showPeople", from: 0, to: small ? FACES_CAP : 0, search: "" });
+  }, [session, listed, small]);
 }
