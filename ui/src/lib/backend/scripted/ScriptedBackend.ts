@@ -85,6 +85,7 @@ export function scriptedBackend(search: string): Backend {
   for (const [key, value] of wish) {
     if (key === "theme" || key === "language") Object.assign(script.settings, { [key]: value });
     else if (key === "textScale") script.settings.textScale = Number(value);
+    else if (key === "firstTime") script.settings.deviceCheckDone = value !== "true";
     else if (key === "pupils" || key === "recent" || key === "away") script[key] = Number(value);
     else if (value === "true" || value === "false") script[key] = value === "true";
     else script[key] = value;
@@ -316,7 +317,13 @@ export class ScriptedBackend implements Backend {
       },
       {
         part: "voices",
-        value: { upsert: [{ user: userOf("Noé"), name: "Noé", muted: false, talking: true }], remove: [] },
+        value: {
+          upsert: [
+            { user: userOf("Noé"), name: "Noé", muted: false, talking: true },
+            { user: cast.me, name: me?.name ?? "", muted: script.muted, talking: false },
+          ],
+          remove: [],
+        },
       },
       ...(script.share === "theirs"
         ? [{ part: "share", value: { kind: "theirs", name: "Camille", state: "live" } } as Change]
