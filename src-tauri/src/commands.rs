@@ -4,10 +4,12 @@
 
 use crate::events::{DeviceState, ShareSource, Snapshot};
 use crate::shell::Shell;
+use crate::system_setting;
 use client::{JoinOrder, RecentClass, Settings};
 use meeting::Intent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tauri::{State, ipc::Invoke};
+use ts_rs::TS;
 
 type ShellState<'a> = State<'a, Shell>;
 
@@ -32,14 +34,15 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         hear_myself,
         screen_sources,
         open_link,
+        open_system_setting,
         clipboard_link,
     ]
 }
 
 /// Which choice of device is meant.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
-enum DeviceKind {
+pub(crate) enum DeviceKind {
     Microphone,
     Speaker,
     Camera,
@@ -59,6 +62,7 @@ async fn snapshot(shell: ShellState<'_>) -> Result<Snapshot, ()> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         system_languages: system_languages(),
         secrets_in_memory: store.secrets_in_memory(),
+        system_settings: system_setting::known(),
     })
 }
 
@@ -209,6 +213,12 @@ async fn screen_sources(shell: ShellState<'_>) -> Result<Vec<ShareSource>, ()> {
 fn open_link(url: String) -> bool {
     let allowed = url.len() <= 4096 && (url.starts_with("https://") || url.starts_with("http://"));
     allowed && open::that_detached(url).is_ok()
+}
+
+/// Opens the system's own setting of a device; `false` where there is none.
+#[tauri::command]
+async fn open_system_setting(kind: DeviceKind) -> bool {
+    system_setting::open(kind)
 }
 
 /// A link to a class on the clipboard, offered beside the link field and never used by itself. An ordinary web address

@@ -1,8 +1,9 @@
 //! The one stream of events to the window.
 
+use crate::commands::DeviceKind;
 use client::{Event, RecentClass, Settings};
 use engine::DeviceList;
-use meeting::view::Change;
+use meeting::view::{Change, DeviceTrouble};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -26,6 +27,8 @@ pub(crate) enum AppEvent {
     Change { change: Change },
     /// Devices came, went or were chosen.
     Devices { devices: DeviceState },
+    /// Why microphone and camera cannot be used, if so.
+    Troubles { microphone: Option<DeviceTrouble>, camera: Option<DeviceTrouble> },
     /// Ten times a second while the microphone is open.
     Level { mic_db: f32, speaking: bool },
     /// A class is being entered: a new view begins.
@@ -52,6 +55,8 @@ pub(crate) struct Snapshot {
     pub(crate) system_languages: Vec<String>,
     /// Secrets cannot be kept in the system's keyring.
     pub(crate) secrets_in_memory: bool,
+    /// Devices whose setting of the system can be opened.
+    pub(crate) system_settings: Vec<DeviceKind>,
 }
 
 /// A device as the system names it.
@@ -96,6 +101,7 @@ impl From<Event> for AppEvent {
         match event {
             Event::Change(change) => Self::Change { change },
             Event::Devices(list) => Self::Devices { devices: list.into() },
+            Event::Troubles { microphone, camera } => Self::Troubles { microphone, camera },
             Event::Level { mic_db, speaking } => Self::Level { mic_db, speaking },
             Event::Joined => Self::Joined,
             Event::Left => Self::Left,

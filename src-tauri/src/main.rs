@@ -8,6 +8,7 @@ mod frames;
 mod graphics;
 mod practice;
 mod shell;
+mod system_setting;
 
 use clap::Parser;
 

@@ -189,7 +189,7 @@ fn tell(event: &Event) {
                 &json!({"microphones": names(&list.microphones), "speakers": names(&list.speakers), "cameras": names(&list.cameras)}),
             );
         }
-        Event::Joined | Event::Left | Event::Recent(_) => {}
+        Event::Joined | Event::Left | Event::Recent(_) | Event::Troubles { .. } => {}
     }
 }
 

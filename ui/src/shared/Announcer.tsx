@@ -12,7 +12,7 @@ export const useVoice = () => useContext(Context);
 
 const TICK_MS = 500;
 
-/** The two live regions of the window. */
+/** The two live regions of the window; a dialog, which hides all else from a screen reader, leaves them. */
 export function AnnouncerProvider({ children }: { children: ReactNode }) {
   const [polite, setPolite] = useState("");
   const [assertive, setAssertive] = useState("");
@@ -39,10 +39,10 @@ export function AnnouncerProvider({ children }: { children: ReactNode }) {
   return (
     <Context.Provider value={voice.current}>
       {children}
-      <div className="sr" role="status" aria-live="polite">
+      <div className="sr" role="status" aria-live="polite" data-live-announcer="true">
         {polite}
       </div>
-      <div className="sr" role="alert" aria-live="assertive">
+      <div className="sr" role="alert" aria-live="assertive" data-live-announcer="true">
         {assertive}
       </div>
     </Context.Provider>

@@ -78,6 +78,18 @@ describe("device check", () => {
     expect(backend.calls).toContain("openSound false");
   });
 
+  it("says that the system denies a device, with the system's setting one click away", async () => {
+    const { backend, user } = await open({ ...first, denied: true });
+    await user.click(await button("S’entraîner"));
+    expect(await screen.findByText(/Le système empêche Préau d’utiliser le micro/)).toBeTruthy();
+    const [microphone, camera] = await screen.findAllByRole("button", { name: "Ouvrir le réglage" });
+    await user.click(microphone as HTMLElement);
+    await user.click(camera as HTMLElement);
+    expect(backend.calls).toEqual(
+      expect.arrayContaining(["openSystemSetting microphone", "openSystemSetting camera"]),
+    );
+  });
+
   it("lets a person just listen", async () => {
     const { backend, user } = await open(first);
     await user.click(await button("S’entraîner"));
@@ -131,6 +143,83 @@ describe("class", () => {
     );
   });
 
+  it("gives the floor to the first hand from the bar at the top, by key, and to anybody in the list", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.click(await button("Donner la parole à Lina"));
+    expect(backend.asked).toContainEqual({ kind: "lowerHand", user: "w_lina" });
+    expect(await screen.findByText("La parole est à Lina.")).toBeTruthy();
+    await user.keyboard("{Control>}1{/Control}");
+    await user.click(await button("Donner la parole à Emma"));
+    await user.keyboard("{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(backend.asked).toContainEqual({ kind: "lowerHand", user: "w_adam" });
+    await user.keyboard("{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(await screen.findByText("Aucune main levée.")).toBeTruthy();
+  });
+
+  it("gives no floor where I am no teacher", async () => {
+    const { backend, user } = await open({ screen: "class", asPupil: true });
+    await user.keyboard("{Control>}1{/Control}{Control>}{Shift>}H{/Shift}{/Control}");
+    expect(screen.queryByRole("button", { name: /^Donner la parole/ })).toBeNull();
+    expect(backend.asked.some((intent) => intent.kind === "lowerHand")).toBe(false);
+  });
+
+  it("opens in place who has not taken part yet and picks one of them", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}1{/Control}");
+    await user.click(await button("N’ont pas encore participé · 9"));
+    await user.click(await button("Au hasard"));
+    const said = await screen.findByText(/^Au hasard\s:/);
+    expect(document.querySelector(".quiet .picked")?.textContent).toBe(said.textContent?.split(": ")[1]);
+  });
+
+  it("shows the details of the class from its name", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.click(await button("6e B · Mathématiques"));
+    const dialog = await screen.findByRole("dialog", { name: "6e B · Mathématiques" });
+    expect(within(dialog).getByText("Cet ordinateur")).toBeTruthy();
+  });
+
+  it("finds an action by Ctrl+K and does it", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("dialog", { name: "Trouver une action ou une personne" });
+    await user.keyboard("couper tous");
+    await user.keyboard("{Enter}");
+    expect(backend.asked).toContainEqual({ kind: "muteAll" });
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("finds a person by Ctrl+K, whatever the accents, and looks for them in the list", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("dialog", { name: "Trouver une action ou une personne" });
+    await user.keyboard("anai");
+    await user.click(await screen.findByRole("menuitem", { name: "Anaïs" }));
+    expect(await screen.findByDisplayValue("Anaïs")).toBeTruthy();
+    await waitFor(() =>
+      expect(backend.asked).toContainEqual(expect.objectContaining({ kind: "showPeople", search: "Anaïs" })),
+    );
+  });
+
+  it("answers in place who speaks", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}k{/Control}");
+    await user.click(await screen.findByRole("menuitem", { name: /^Qui parle/ }));
+    expect(screen.getByRole("menuitem", { name: /^Qui parle/ }).textContent).toContain("Noé");
+    expect(screen.getByRole("alert").textContent).toBe("Noé");
+  });
+
+  it("closes the panel with Escape, keeps what was being written, and gives the keyboard back", async () => {
+    const { user } = await open({ screen: "class" });
+    await user.keyboard("{Control>}2{/Control}");
+    await user.click(await screen.findByRole("textbox", { name: "Écrire à tout le monde" }));
+    await user.keyboard("Bonj{Escape}");
+    expect(screen.queryByRole("textbox", { name: "Écrire à tout le monde" })).toBeNull();
+    expect(document.activeElement?.textContent).toContain("Discussion");
+    await user.keyboard("{Control>}2{/Control}");
+    expect(await screen.findByDisplayValue("Bonj")).toBeTruthy();
+  });
+
   it("mutes everybody from the panel's foot", async () => {
     const { backend, user } = await open({ screen: "class" });
     await user.keyboard("{Control>}1{/Control}");
@@ -176,7 +265,7 @@ describe("class", () => {
     await act(async () =>
       backend.change({
         part: "chat",
-        value: { upsert: [message], remove: [], unread: 0, typing: [], hasOlder: false },
+        value: { upsert: [message], remove: [], unread: 0, typing: [], hasOlder: false, away: [] },
       }),
     );
     expect(await screen.findByText(text)).toBeTruthy();
@@ -223,6 +312,13 @@ describe("class", () => {
     expect(await screen.findAllByText("Votre prof a coupé votre micro.")).toHaveLength(2);
   });
 
+  it("leads from a denied camera to the system's setting", async () => {
+    const { backend, user } = await open({ screen: "class" });
+    await act(async () => backend.change({ part: "notice", value: { key: "camera", trouble: "blocked" } }));
+    await user.click(await button("Ouvrir le réglage"));
+    expect(backend.calls).toContain("openSystemSetting camera");
+  });
+
   it("asks only for the cameras on screen, and never for my own", async () => {
     const { backend } = await open({ screen: "class" });
     await waitFor(() => {
@@ -230,6 +326,20 @@ describe("class", () => {
       expect(last?.kind === "showFaces" && last.streams).toHaveLength(24);
       expect(last?.kind === "showFaces" && last.streams.includes("stream-w_camille")).toBe(false);
     });
+  });
+
+  it("asks for everybody of a class that fits one page, camera or not, and for nobody of a larger one", async () => {
+    const page = { kind: "showPeople", from: 0, to: 36, search: "" };
+    const small = await open({ screen: "class" });
+    await waitFor(() => expect(small.backend.asked).toContainEqual(page));
+    const large = await open({ screen: "class", pupils: 80 });
+    await waitFor(() => expect(large.backend.asked.some((each) => each.kind === "showFaces")).toBe(true));
+    expect(large.backend.asked).not.toContainEqual(page);
+  });
+
+  it("says on the way in that the server does not answer, and goes on", async () => {
+    await open({ screen: "class", stage: "joining", link: "lost" });
+    expect(await screen.findByText(/Le serveur de la classe ne répond pas/)).toBeTruthy();
   });
 
   it("walks its regions with F6", async () => {

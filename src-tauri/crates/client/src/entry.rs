@@ -115,7 +115,8 @@ pub(crate) async fn enter(
         client_url,
         facts: facts.clone(),
     };
-    Ok(Entered { session, entry: Entry { facts, client_session, practice: join.practice } })
+    let server = session.host();
+    Ok(Entered { session, entry: Entry { facts, client_session, practice: join.practice, server } })
 }
 
 /// Tells the server that the session is over; nobody waits for the answer.

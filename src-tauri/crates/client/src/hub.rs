@@ -7,7 +7,7 @@ use crate::store::Store;
 use crate::web::Web;
 use crate::{Event, JoinOrder, clock, control, entry};
 use engine::{Engine, EngineEvent};
-use meeting::view::{Change, EndReason, Stage};
+use meeting::view::{Change, DeviceTrouble, EndReason, Stage};
 use meeting::{
     EntryBy, EntryFault, Input, Intent, LegEvent, MediaCommand, MediaEvent, Meeting, MeetingConfig, Outbox, Output,
     Timer,
@@ -64,6 +64,8 @@ struct Hub {
     classes: u64,
     preview: bool,
     camera_wanted: bool,
+    /// Of the microphone and of the camera.
+    troubles: (Option<DeviceTrouble>, Option<DeviceTrouble>),
 }
 
 /// Runs until `Order::Stop` or until the last handle is dropped.
@@ -75,7 +77,17 @@ pub(crate) async fn run(
     events: mpsc::Sender<Event>,
 ) {
     let (reports, mut inbox) = mpsc::channel(REPORTS);
-    let mut hub = Hub { engine, store, events, reports, class: None, classes: 0, preview: false, camera_wanted: false };
+    let mut hub = Hub {
+        engine,
+        store,
+        events,
+        reports,
+        class: None,
+        classes: 0,
+        preview: false,
+        camera_wanted: false,
+        troubles: (None, None),
+    };
     loop {
         let wake = hub.class.as_ref().and_then(|class| class.timers.values().min().copied());
         tokio::select! {
@@ -216,12 +228,25 @@ impl Hub {
             EngineEvent::SpeakingMuted => MediaEvent::SpeakingMuted,
             EngineEvent::Microphone { name, fell_back, came_back } => {
                 self.tell_devices();
+                let none = name.is_none().then_some(DeviceTrouble::None);
+                self.tell_troubles(none, self.troubles.1).await;
                 MediaEvent::Microphone { name, fell_back, came_back }
             }
             EngineEvent::NoSpeaker => MediaEvent::NoSpeaker,
-            EngineEvent::MicrophoneTrouble(error) => MediaEvent::MicrophoneTrouble(entry::trouble(&error)),
-            EngineEvent::CameraOn => MediaEvent::CameraOn,
-            EngineEvent::CameraTrouble(error) => MediaEvent::CameraTrouble(entry::trouble(&error)),
+            EngineEvent::MicrophoneTrouble(error) => {
+                let trouble = entry::trouble(&error);
+                self.tell_troubles(Some(trouble), self.troubles.1).await;
+                MediaEvent::MicrophoneTrouble(trouble)
+            }
+            EngineEvent::CameraOn => {
+                self.tell_troubles(self.troubles.0, None).await;
+                MediaEvent::CameraOn
+            }
+            EngineEvent::CameraTrouble(error) => {
+                let trouble = entry::trouble(&error);
+                self.tell_troubles(self.troubles.0, Some(trouble)).await;
+                MediaEvent::CameraTrouble(trouble)
+            }
             EngineEvent::ScreenOn { title } => MediaEvent::ScreenOn { title },
             EngineEvent::ScreenRefused => MediaEvent::ScreenRefused,
             EngineEvent::ScreenGone => MediaEvent::ScreenGone,
@@ -351,6 +376,14 @@ impl Hub {
                 let _ = events.send(Event::Devices(list)).await;
             }
         });
+    }
+
+    /// Also before a class, where the core does not run yet.
+    async fn tell_troubles(&mut self, microphone: Option<DeviceTrouble>, camera: Option<DeviceTrouble>) {
+        if self.troubles != (microphone, camera) {
+            self.troubles = (microphone, camera);
+            self.tell(Event::Troubles { microphone, camera }).await;
+        }
     }
 
     async fn tell(&self, event: Event) {

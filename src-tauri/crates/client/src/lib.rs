@@ -18,7 +18,7 @@ pub use store::{Language, RecentClass, Settings, Store, Theme};
 use devices::{Devices, ScreenSource};
 use engine::{DeviceList, Engine, EngineConfig, EngineStats, FrameSink};
 use meeting::Intent;
-use meeting::view::Change;
+use meeting::view::{Change, DeviceTrouble};
 use parking_lot::Mutex;
 use protocol::http::{JoinLink, parse_link};
 use protocol::ids::Secret;
@@ -84,6 +84,13 @@ pub enum Event {
     Change(Change),
     /// Devices came, went or were chosen.
     Devices(DeviceList),
+    /// Why microphone and camera cannot be used, if so.
+    Troubles {
+        /// The microphone.
+        microphone: Option<DeviceTrouble>,
+        /// The camera.
+        camera: Option<DeviceTrouble>,
+    },
     /// Ten times a second while the microphone is open.
     Level {
         /// dBFS.

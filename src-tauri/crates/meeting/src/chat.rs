@@ -1,5 +1,6 @@
 //! Public chat: which history is loaded, what is unread, who types. What is on its way out is in [`crate::outgoing`].
 
+use crate::absence::Absences;
 use crate::asks::Ask;
 use crate::chat_log::{ChatLog, MOST};
 use crate::meeting::{Meeting, Step};
@@ -33,6 +34,8 @@ pub(crate) struct Chat {
     pub(crate) since: String,
     /// The newest page has been read since the socket came up.
     pub(crate) caught_up: bool,
+    /// Everything that was written has been here, though it may have been dropped since.
+    pub(crate) whole: bool,
     pub(crate) outgoing: VecDeque<Outgoing>,
     pub(crate) last_local: u64,
     /// What I have read, Unix milliseconds.
@@ -43,6 +46,7 @@ pub(crate) struct Chat {
     pub(crate) typed: Option<Instant>,
     /// Back after a loss: the person is told once the queue has gone out.
     pub(crate) back: bool,
+    pub(crate) absences: Absences,
     /// What the window has not been told: own messages, and local ids that are no more.
     pub(crate) dirty: bool,
     pub(crate) gone: Vec<String>,
@@ -91,6 +95,7 @@ impl Chat {
             outgoing: old.outgoing,
             last_local: old.last_local,
             gone: old.gone,
+            absences: old.absences,
             dirty: true,
             ..Self::default()
         };
@@ -111,6 +116,7 @@ impl Chat {
             Some(last) if newest - last > 3 * PAGE => {
                 self.open.clear();
                 self.log.clear();
+                self.whole = false;
                 self.dirty = true;
                 self.open_end(newest);
             }
@@ -168,6 +174,7 @@ impl Meeting {
         if first || total != self.chat.total {
             self.chat.total = total;
             if total == 0 {
+                self.chat.whole = true;
                 self.chat.log.clear();
             }
             self.chat.follow_total();
@@ -186,6 +193,7 @@ impl Meeting {
         }
         self.chat_rows(rows, step);
         self.chat.log.page(offset, rows);
+        self.chat.whole |= offset == 0;
         if offset >= self.chat.newest_page() {
             self.chat.caught_up = true;
         }
@@ -203,6 +211,9 @@ impl Meeting {
                 continue;
             }
             self.chat.dirty = true;
+            if let Some(user) = &row.sender_id {
+                self.crowd.part.took(user.as_str());
+            }
             let mine = row.sender_id.as_ref().is_some_and(|id| id.as_str() == me);
             if mine && let Some(id) = self.chat.arrived(row.message.as_ref().map_or("", |m| m.as_str())) {
                 step.forget(Timer::Confirm(id));
@@ -295,6 +306,7 @@ impl Meeting {
             unread: self.chat.unread(),
             typing: self.chat.typing.clone(),
             has_older: self.chat.has_older(),
+            away: self.chat.absences.view(),
         })
     }
 }

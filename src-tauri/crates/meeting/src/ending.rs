@@ -124,6 +124,7 @@ impl Meeting {
         self.stop_capture(step);
         self.close_every_leg(step);
         self.recovery.rest_in_peace(step);
+        self.goes_away(step);
         self.chat.class_over();
         for timer in [Timer::JoinDeadline, Timer::Heartbeat, Timer::Settle, Timer::Silence, Timer::TypingFades] {
             step.forget(timer);

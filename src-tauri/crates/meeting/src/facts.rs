@@ -2,6 +2,7 @@
 
 use crate::{Bridge, Entry, text};
 use protocol::http::{Bridge as WireBridge, ClientSettings};
+use protocol::ids::Text;
 use std::time::Duration;
 
 /// Constants of this class.
@@ -9,6 +10,7 @@ use std::time::Duration;
 pub(crate) struct Facts {
     pub(crate) name: String,
     pub(crate) practice: bool,
+    pub(crate) server: String,
     pub(crate) client_session: String,
     pub(crate) mute_on_start: bool,
     pub(crate) mods_may_mute: bool,
@@ -45,6 +47,7 @@ impl Facts {
         Self {
             name: text::name(Some(&facts.name)),
             practice: entry.practice,
+            server: text::name(Some(&Text::new(entry.server.clone()))),
             client_session: entry.client_session.clone(),
             mute_on_start: facts.voice.mute_on_start,
             mods_may_mute: facts.users_policies.moderators_can_mute,

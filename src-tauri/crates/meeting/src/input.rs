@@ -63,6 +63,8 @@ pub struct Entry {
     pub client_session: String,
     /// The practice class of this machine.
     pub practice: bool,
+    /// Host of the server, to be shown.
+    pub server: String,
 }
 
 /// Why the way in failed.

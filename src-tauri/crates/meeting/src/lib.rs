@@ -9,6 +9,7 @@
 //! faces, share, people, chat), reconcile what is wanted with what is, and say what differs in the view. Whatever breaks
 //! goes through `recovery`, and nowhere else is anything tried again.
 
+mod absence;
 mod asks;
 mod camera;
 mod chat;
@@ -26,6 +27,7 @@ mod mute;
 mod outgoing;
 mod output;
 mod people;
+mod quiet;
 mod recovery;
 mod session;
 mod share;

@@ -48,6 +48,11 @@ impl Own {
         }
     }
 
+    /// Server's clock minus ours, milliseconds.
+    pub(crate) fn clock(&self) -> f64 {
+        self.clock
+    }
+
     fn bound(&self) -> bool {
         !self.moderator && !self.unlocked
     }
@@ -95,6 +100,7 @@ impl Meeting {
         }
         if let Some(moderator) = row.is_moderator {
             self.own.moderator = moderator;
+            self.crowd.for_teacher(moderator);
         }
         if before != (self.own.user.clone(), self.own.name.clone(), self.own.moderator) {
             self.chat.author_changed();
@@ -199,12 +205,15 @@ impl Meeting {
         let Some(facts) = &self.facts else { return ClassInfo::default() };
         let duration = self.own.duration_s.unwrap_or(0).clamp(0, 31_536_000);
         let created = self.own.created.unwrap_or(facts.created).clamp(0, 32_503_680_000_000);
-        let ends_at =
-            (duration > 0 && created > 0).then(|| (created + duration * 1_000) as f64 - self.own.clock.round());
+        let clock = self.own.clock.round();
+        let opened_at = (created > 0).then_some(created as f64 - clock);
+        let ends_at = opened_at.filter(|_| duration > 0).map(|at| at + (duration * 1_000) as f64);
         ClassInfo {
             name: self.own.title.clone().unwrap_or_else(|| facts.name.clone()),
             practice: facts.practice,
             recording: self.own.recording,
+            server: facts.server.clone(),
+            opened_at,
             ends_at,
             chat_limit: facts.chat_limit,
         }

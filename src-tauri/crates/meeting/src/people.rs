@@ -4,6 +4,7 @@ use crate::asks::{Ask, PATIENCE};
 use crate::feeds::search_words;
 use crate::me;
 use crate::meeting::{Meeting, Step};
+use crate::quiet::{MOST_PEOPLE, Part};
 use crate::text;
 use crate::view::{Change, Hand, Notice, People, PeoplePage, Person};
 use crate::{MutationRefusal, Timer};
@@ -12,7 +13,7 @@ use protocol::ids::{MutationId, Text, UserId};
 use std::collections::BTreeMap;
 
 /// Most pages open at once. Overflow rule: the first of the range are.
-const MOST_PAGES: u32 = 6;
+pub(crate) const MOST_PAGES: u32 = 6;
 /// Most hands kept. Overflow rule: the first ones raised.
 const MOST_HANDS: usize = 1_000;
 /// Most hands lowered by one wish: the server takes 900 mutations a minute (`session.md` §3.8).
@@ -28,6 +29,9 @@ pub(crate) struct Crowd {
     count: u32,
     search: Text,
     pages: BTreeMap<u32, Vec<Person>>,
+    /// I am a teacher, who wants to know of everybody.
+    teacher: bool,
+    pub(crate) part: Part,
     /// What my hand shall be, until the server says it is.
     hand_wish: Option<bool>,
     hand_asked: Option<MutationId>,
@@ -35,7 +39,39 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     pub(crate) fn count(&mut self, total: u32) {
-        self.total = total;
+        if total != self.total {
+            self.total = total;
+            self.close_pages();
+        }
+    }
+
+    pub(crate) fn for_teacher(&mut self, teacher: bool) {
+        if teacher != self.teacher {
+            self.teacher = teacher;
+            self.close_pages();
+        }
+    }
+
+    /// The list is on screen for a teacher and short enough to be looked through whole.
+    pub(crate) fn looks_through(&self) -> bool {
+        self.teacher && self.count > 0 && self.search.is_empty() && (1..=MOST_PEOPLE).contains(&self.total)
+    }
+
+    /// Everybody, when every page is here.
+    pub(crate) fn whole_pages(&self) -> Option<impl Iterator<Item = &Person>> {
+        let (_, count) = self.range();
+        (0..count).all(|page| self.pages.contains_key(&page)).then(|| self.pages.values().flatten())
+    }
+
+    /// First open page and how many.
+    fn range(&self) -> (u32, u32) {
+        if self.looks_through() { (0, self.total.div_ceil(PEOPLE_PAGE)) } else { (self.first, self.count) }
+    }
+
+    fn close_pages(&mut self) {
+        let (first, count) = self.range();
+        self.pages.retain(|page, _| *page >= first && page - first < count);
+        self.part.changed();
     }
 
     pub(crate) fn show(&mut self, from: u32, to: u32, search: &str) {
@@ -50,17 +86,17 @@ impl Crowd {
             self.pages.clear();
             self.search = search;
         }
-        let (first, count) = (self.first, self.count);
-        self.pages.retain(|page, _| *page >= first && page - first < count);
+        self.close_pages();
     }
 
     pub(crate) fn pages(&self) -> impl Iterator<Item = Feed> + '_ {
-        (self.first..self.first.saturating_add(self.count))
-            .map(|page| Feed::PeoplePage { page, search: self.search.clone() })
+        let (first, count) = self.range();
+        (first..first.saturating_add(count)).map(|page| Feed::PeoplePage { page, search: self.search.clone() })
     }
 
     fn shows(&self, page: u32) -> bool {
-        page >= self.first && page - self.first < self.count
+        let (first, count) = self.range();
+        page >= first && page - first < count
     }
 
     pub(crate) fn page_changes(&self) -> impl Iterator<Item = Change> + '_ {
@@ -68,11 +104,11 @@ impl Crowd {
     }
 
     pub(crate) fn view(&self) -> People {
-        People { total: self.total, hands: self.hands.clone() }
+        People { total: self.total, hands: self.hands.clone(), quiet: self.part.list().cloned() }
     }
 
     pub(crate) fn same(&self, shown: &People) -> bool {
-        shown.total == self.total && shown.hands == self.hands
+        shown.total == self.total && shown.hands == self.hands && shown.quiet.as_ref() == self.part.list()
     }
 }
 
@@ -84,10 +120,14 @@ impl Meeting {
         if !self.crowd.shows(page) {
             return;
         }
+        for row in rows {
+            self.crowd.part.row(row);
+        }
         let most = usize::try_from(PEOPLE_PAGE).unwrap_or(50);
         let people: Vec<Person> = rows.iter().filter_map(|row| self.person(row)).take(most).collect();
         if self.crowd.pages.get(&page) != Some(&people) {
             self.crowd.pages.insert(page, people.clone());
+            self.crowd.part.changed();
             step.view(Change::PeoplePage(PeoplePage { page, rows: people }));
         }
     }
@@ -121,10 +161,17 @@ impl Meeting {
                 since: row.raise_hand_time.clone().filter(|t| t.len() <= 64),
             })
         };
+        let was_up = self.my_hand().is_some();
+        for user in rows.iter().filter_map(|row| row.user_id.as_ref()) {
+            self.crowd.part.took(user.as_str());
+        }
         self.crowd.hands = rows.iter().filter_map(read).take(MOST_HANDS).collect();
-        self.crowd.hands_known = true;
+        let was_up = std::mem::replace(&mut self.crowd.hands_known, true) && was_up;
         for row in rows {
             self.hear_of_presenter(row.user_id.as_ref(), row.name.as_ref(), row.presenter);
+        }
+        if was_up && self.my_hand().is_none() && self.crowd.hand_wish.is_none() {
+            step.notice(Notice::HandLowered);
         }
         if self.crowd.hand_wish == Some(self.my_hand().is_some()) {
             self.forget_hand(step);

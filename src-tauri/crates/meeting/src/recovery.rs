@@ -147,6 +147,7 @@ impl Meeting {
             (self.recovery.rung, self.recovery.tries) = (Rung::Control, 0);
         }
         self.recovery.lost_since.get_or_insert(step.wall);
+        self.goes_away(step);
         match self.recovery.next(self.session.has_place) {
             Some((rung, wait)) => self.rest(rung, wait, step),
             None => {
@@ -213,6 +214,7 @@ impl Meeting {
         self.recovery.reason = None;
         self.recovery.rung = Rung::Control;
         let lost = self.recovery.lost_since.take().is_some();
+        self.comes_back(step);
         self.chat_returns(returns && lost, step);
         self.wake_legs(true, step);
     }

@@ -28,6 +28,7 @@ fn tell<T: PartialEq + Clone>(shown: &mut Option<T>, now: T, change: impl Fn(T) 
 impl Meeting {
     /// Says every part of the view that differs.
     pub(crate) fn publish(&mut self, step: &mut Step<'_>) {
+        self.look_for_quiet();
         let (me, share, people) = (self.me_view(), self.share_view(), &self.crowd);
         let faces = self.face_views();
         let shown = &mut self.shown;

@@ -141,6 +141,10 @@ pub struct ClassInfo {
     pub practice: bool,
     /// It is being recorded.
     pub recording: bool,
+    /// Host of the server it runs on.
+    pub server: String,
+    /// When it was opened, Unix milliseconds.
+    pub opened_at: Option<f64>,
     /// When it ends, Unix milliseconds, if it has a planned length.
     pub ends_at: Option<f64>,
     /// Longest chat message, in characters.
@@ -316,6 +320,18 @@ pub struct People {
     pub total: u32,
     /// Raised hands in order.
     pub hands: Vec<Hand>,
+    /// For a teacher, while the list is on screen: pupils who have not taken part yet. `None` when that is not known.
+    pub quiet: Option<Vec<Quiet>>,
+}
+
+/// Somebody who has not spoken, not written and not raised a hand yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Quiet {
+    /// Internal id.
+    pub user: String,
+    /// Name.
+    pub name: String,
 }
 
 /// A raised hand.
@@ -443,6 +459,20 @@ pub struct ChatChange {
     pub typing: Vec<String>,
     /// Older messages can be loaded.
     pub has_older: bool,
+    /// When I was away, in order: what others wrote then stands under a mark.
+    pub away: Vec<Away>,
+}
+
+/// A time I was not in class, though I had been.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Away {
+    /// First moment missed, Unix milliseconds by the server's clock, as the messages have it.
+    pub from: f64,
+    /// Last moment missed.
+    pub until: f64,
+    /// How long, to be said.
+    pub seconds: u32,
 }
 
 /// A chat message. Text is plain; the window never treats it as HTML.
@@ -554,6 +584,8 @@ pub enum Notice {
     ActionRefused,
     /// `act.tooLate`
     ActionTooLate,
+    /// `hand.lowered`: not by me.
+    HandLowered,
     /// `net.back`
     Back {
         /// Own messages that went out.

@@ -67,6 +67,9 @@ impl Meeting {
     pub(crate) fn voice_rows(&mut self, rows: &[VoiceRow], step: &mut Step<'_>) {
         for row in rows {
             self.voices.take(row);
+            if let Some(user) = row.user_id.as_ref().filter(|_| row.talking == Some(true)) {
+                self.crowd.part.took(user.as_str());
+            }
             if row.user_id.as_ref() == Some(&self.own.user) {
                 self.own_voice(row, step);
             }

@@ -2,6 +2,8 @@ import { useText } from "@/lib/catalogue/context";
 import { useClass, useSession } from "@/lib/session/context";
 import { Button } from "@/shared/Button";
 import { DialogLayer } from "@/shared/Layers";
+import { DetailsDialog } from "./DetailsDialog";
+import { FindDialog } from "./find/FindDialog";
 import { showDialog, useRoom, useRoomStore } from "./model/room";
 import { SharePicker } from "./share/SharePicker";
 
@@ -17,6 +19,10 @@ export function Dialogs() {
       return <LeaveDialog onClose={close} />;
     case "picker":
       return <SharePicker onClose={close} />;
+    case "find":
+      return <FindDialog onClose={close} />;
+    case "details":
+      return <DetailsDialog onClose={close} />;
     case "link":
       return <LinkDialog url={dialog.url} onClose={close} />;
   }

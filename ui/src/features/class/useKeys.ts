@@ -2,8 +2,8 @@ import { useEffect } from "react";
 import { useSession } from "@/lib/session/context";
 import { toggleFullScreen } from "./fullScreen";
 import { actionOf, HOLD_MS, type HoldInput, type HoldState, hold, type KeyAction } from "./model/keys";
-import { togglePanel, useRoomStore } from "./model/room";
-import { moveRegion } from "./regions";
+import { showDialog, togglePanel, useRoomStore } from "./model/room";
+import { closePanel, inPanel, moveRegion } from "./regions";
 import { useActions } from "./useActions";
 
 /** The keys of the class. */
@@ -28,10 +28,13 @@ export function useKeys(): void {
       microphone: () => press({ kind: "down", at: performance.now() }),
       camera: actions.toggleCamera,
       hand: actions.toggleHand,
+      floor: () => actions.giveFloor(),
       muteAll: actions.muteAll,
       share: actions.toggleShare,
       people: () => room.set(togglePanel("people")),
       chat: () => room.set(togglePanel("chat")),
+      find: () => room.set(showDialog({ kind: "find" })),
+      closePanel: () => closePanel(room),
       nextLayout: actions.nextLayout,
       leave: () => actions.leave(true),
       fullScreen: toggleFullScreen,
@@ -45,7 +48,8 @@ export function useKeys(): void {
     };
     const down = (event: KeyboardEvent) => {
       const action = actionOf(event);
-      if (action === null) return;
+      // Escape belongs first to what lies on top, then to the panel it is pressed in.
+      if (action === null || (action === "closePanel" && (event.defaultPrevented || !inPanel()))) return;
       // Under a dialog only the microphone stays in reach.
       const covered = room.get().dialog !== null || session.store.get().settingsPage !== null;
       if (covered && action !== "microphone") return;

@@ -1,3 +1,4 @@
+import type { DeviceKind } from "@/lib/bindings/DeviceKind";
 import type { DeviceState } from "@/lib/bindings/DeviceState";
 import type { Endpoint } from "@/lib/bindings/Endpoint";
 import type { Intent } from "@/lib/bindings/Intent";
@@ -7,7 +8,7 @@ import type { Settings } from "@/lib/bindings/Settings";
 import type { ShareSource } from "@/lib/bindings/ShareSource";
 import type { Snapshot } from "@/lib/bindings/Snapshot";
 
-export type DeviceKind = "microphone" | "speaker" | "camera";
+export type { DeviceKind };
 
 /** How to come in, as chosen in the device check; else quietly. */
 export interface Manner {
@@ -51,6 +52,8 @@ export interface Backend {
 
   /** Opens outside Préau; only after the person agreed to the whole address. */
   openLink(url: string): Promise<void>;
+  /** The system's own setting of a device; false where there is none. */
+  openSystemSetting(kind: DeviceKind): Promise<boolean>;
   /** A class link on the clipboard, where the system lets us look. */
   clipboardLink(): Promise<string | null>;
 

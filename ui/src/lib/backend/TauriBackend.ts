@@ -33,6 +33,7 @@ export const tauriBackend: Backend = {
   shareSources: () => ask<ShareSource[]>("screen_sources"),
 
   openLink: (url) => ask("open_link", { url }),
+  openSystemSetting: (kind) => ask<boolean>("open_system_setting", { kind }),
   clipboardLink: () => ask<string | null>("clipboard_link"),
 
   openFrames: openSocket,

@@ -17,6 +17,14 @@ practice: boolean,
  */
 recording: boolean, 
 /**
+ * Host of the server it runs on.
+ */
+server: string, 
+/**
+ * When it was opened, Unix milliseconds.
+ */
+openedAt: number | null, 
+/**
  * When it ends, Unix milliseconds, if it has a planned length.
  */
 endsAt: number | null, 

@@ -28,7 +28,7 @@ name: string, } | { "key": "shareFailed",
 /**
  * `media.md` §8.
  */
-code: string, } | { "key": "actionRefused" } | { "key": "actionTooLate" } | { "key": "back", 
+code: string, } | { "key": "actionRefused" } | { "key": "actionTooLate" } | { "key": "handLowered" } | { "key": "back", 
 /**
  * Own messages that went out.
  */

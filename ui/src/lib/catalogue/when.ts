@@ -23,6 +23,13 @@ export function waited(text: Text, since: string | null, now: number): string {
   return Number.isFinite(minutes) && minutes >= 1 ? text("since.minutes", { n: minutes }) : text("since.now");
 }
 
+/** « 40 s », « 5 min »: how long something lasted. */
+export function span(text: Text, seconds: number): string {
+  return seconds < 100
+    ? text("span.seconds", { n: seconds })
+    : text("span.minutes", { n: Math.round(seconds / 60) });
+}
+
 /** Today by the clock, yesterday by its name, the days before by theirs, then the date. */
 export function lastUsed(text: Text, language: Language, at: number, now: number): string {
   const start = new Date(now).setHours(0, 0, 0, 0);

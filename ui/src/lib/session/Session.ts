@@ -56,6 +56,7 @@ export class Session {
       version: snapshot.version,
       systemLanguages: snapshot.systemLanguages,
       secretsInMemory: snapshot.secretsInMemory,
+      systemSettings: snapshot.systemSettings,
       route: !first ? now.route : snapshot.view === null ? homeRoute : { kind: "class", target: null },
     }));
     const waiting = this.early ?? [];
@@ -82,6 +83,12 @@ export class Session {
         return;
       case "devices":
         this.store.set((now) => ({ ...now, devices: event.devices }));
+        return;
+      case "troubles":
+        this.store.set((now) => ({
+          ...now,
+          troubles: { microphone: event.microphone, camera: event.camera },
+        }));
         return;
       case "joined": {
         const { route } = this.store.get();

@@ -1,4 +1,6 @@
+import type { DeviceKind } from "@/lib/bindings/DeviceKind";
 import type { DeviceState } from "@/lib/bindings/DeviceState";
+import type { DeviceTrouble } from "@/lib/bindings/DeviceTrouble";
 import type { EndReason } from "@/lib/bindings/EndReason";
 import type { Settings } from "@/lib/bindings/Settings";
 import { type ClassView, emptyView } from "@/lib/view/classView";
@@ -22,6 +24,10 @@ export interface AppState {
   route: Route;
   settings: Settings;
   devices: DeviceState;
+  /** Why microphone and camera cannot be used, if so. */
+  troubles: { microphone: DeviceTrouble | null; camera: DeviceTrouble | null };
+  /** Devices whose setting of the system can be opened. */
+  systemSettings: readonly DeviceKind[];
   view: ClassView;
   /** Was the class entered at all? Tells "could not enter" from "over". */
   entered: boolean;
@@ -47,6 +53,8 @@ export const firstState: AppState = {
     camera: null,
   },
   devices: { microphones: [], speakers: [], cameras: [], microphone: null, speaker: null, camera: null },
+  troubles: { microphone: null, camera: null },
+  systemSettings: [],
   view: emptyView,
   entered: false,
   version: "",

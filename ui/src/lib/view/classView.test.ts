@@ -15,7 +15,7 @@ const message = (id: string, at: number, state: Message["state"] = "sent"): Mess
 });
 const chat = (upsert: Message[], remove: string[] = []): Change => ({
   part: "chat",
-  value: { upsert, remove, unread: 0, typing: [], hasOlder: false },
+  value: { upsert, remove, unread: 0, typing: [], hasOlder: false, away: [] },
 });
 const viewAfter = (...changes: Change[]) => changes.reduce(applyChange, emptyView);
 
@@ -37,7 +37,7 @@ describe("applyChange", () => {
 
   it("drops pages of people past the end when the class shrinks", () => {
     const page = (n: number): Change => ({ part: "peoplePage", value: { page: n, rows: [] } });
-    const people = (total: number): Change => ({ part: "people", value: { total, hands: [] } });
+    const people = (total: number): Change => ({ part: "people", value: { total, hands: [], quiet: null } });
     const view = viewAfter(people(150), page(0), page(1), page(2), people(60));
     expect([...view.pages.keys()]).toEqual([0, 1]);
   });

@@ -1,3 +1,4 @@
+import type { Away } from "@/lib/bindings/Away";
 import type { Change } from "@/lib/bindings/Change";
 import type { ChatChange } from "@/lib/bindings/ChatChange";
 import type { ClassInfo } from "@/lib/bindings/ClassInfo";
@@ -26,6 +27,8 @@ export interface Chat {
   unread: number;
   typing: readonly string[];
   hasOlder: boolean;
+  /** When I was away; what was written then stands under a mark. */
+  away: readonly Away[];
 }
 
 /** Everything the class screen is drawn from: the sum of all changes so far. */
@@ -48,7 +51,15 @@ export interface ClassView {
 
 export const emptyView: ClassView = {
   stage: { kind: "joining", step: "link" },
-  info: { name: "", practice: false, recording: false, endsAt: null, chatLimit: 5000 },
+  info: {
+    name: "",
+    practice: false,
+    recording: false,
+    server: "",
+    openedAt: null,
+    endsAt: null,
+    chatLimit: 5000,
+  },
   me: {
     user: "",
     name: "",
@@ -78,11 +89,11 @@ export const emptyView: ClassView = {
   camera: { state: "off", trouble: null },
   share: { kind: "none" },
   link: { state: "connecting", lostSince: null, retryAt: null },
-  people: { total: 0, hands: [] },
+  people: { total: 0, hands: [], quiet: null },
   pages: new Map(),
   voices: new Map(),
   faces: [],
-  chat: { messages: [], unread: 0, typing: [], hasOlder: false },
+  chat: { messages: [], unread: 0, typing: [], hasOlder: false, away: [] },
   notices: [],
 };
 
@@ -139,11 +150,11 @@ function mergeVoices(voices: ClassView["voices"], change: Voices): ClassView["vo
 }
 
 function mergeChat(chat: Chat, change: ChatChange): Chat {
-  const rest = { unread: change.unread, typing: change.typing, hasOlder: change.hasOlder };
-  if (change.upsert.length === 0 && change.remove.length === 0) return { messages: chat.messages, ...rest };
+  const { upsert, remove, ...rest } = change;
+  if (upsert.length === 0 && remove.length === 0) return { messages: chat.messages, ...rest };
   const byId = new Map(chat.messages.map((message) => [message.id, message]));
-  for (const id of change.remove) byId.delete(id);
-  for (const message of change.upsert) byId.set(message.id, message);
+  for (const id of remove) byId.delete(id);
+  for (const message of upsert) byId.set(message.id, message);
   const messages = [...byId.values()].sort(inOrder).slice(-MESSAGES_KEPT);
   return { messages, ...rest };
 }

@@ -198,7 +198,7 @@ fn history_is_loaded_from_its_end_backwards() {
     // In class with an empty chat before: everything between is wanted, the end first.
     assert_eq!(open(&scene), [0, 50, 100, 150]);
 
-    let mut scene = Scene::in_class_fresh();
+    let mut scene = Scene::in_class_fresh(false);
     scene.feed(FeedData::Chats(vec![chat_row(160, None)]));
     assert_eq!(open(&scene), [100, 150], "ten rows do not fill a panel");
     assert!(scene.window.has_older);
@@ -214,7 +214,7 @@ fn history_is_loaded_from_its_end_backwards() {
 
 #[test]
 fn many_old_pages_do_not_stay_open() {
-    let mut scene = Scene::in_class_fresh();
+    let mut scene = Scene::in_class_fresh(false);
     scene.feed(FeedData::Chats(vec![chat_row(1_900, None)]));
     for _ in 0..30 {
         scene.intent(Intent::OlderChat);
@@ -225,7 +225,7 @@ fn many_old_pages_do_not_stay_open() {
 
 #[test]
 fn after_a_long_absence_a_hole_is_not_shown_as_history() {
-    let mut scene = Scene::in_class_fresh();
+    let mut scene = Scene::in_class_fresh(false);
     scene.feed(FeedData::Chats(vec![chat_row(10, None)]));
     scene.feed(FeedData::ChatPage { offset: 0, rows: (0..10).map(|n| message(n, "w_a", "x")).collect() });
     scene.control_down().pass(1.1);

@@ -3,7 +3,7 @@
 use crate::scene::*;
 use meeting::view::{EndReason, JoinStep, LinkState, SoundState, Stage};
 use meeting::{Bridge, EntryFault, Input, Intent, LegEvent, LegKind, LegOrder, MeetingConfig, MutationRefusal, Output};
-use protocol::graphql::{Feed, FeedData, LobbyDetailsRow, LobbyRow, MeRow, Mutation};
+use protocol::graphql::{Feed, FeedData, LobbyDetailsRow, LobbyRow, MeRow, MeetingRow, Mutation};
 use protocol::http::StaticData;
 
 fn waiting(status: &str) -> FeedData {
@@ -233,4 +233,17 @@ fn a_window_that_opens_late_sees_what_the_first_one_sees() {
         late.take(change);
     }
     assert_eq!(late, scene.window);
+}
+
+#[test]
+fn when_the_class_opened_and_ends_is_told_by_our_clock() {
+    let facts = StaticData { created_ms: Some(MORNING), ..StaticData::default() };
+    let mut scene = Scene::in_class_with(MeetingConfig::default(), facts, false);
+    assert_eq!((scene.window.class.opened_at, scene.window.class.ends_at), (Some(MORNING), None));
+    assert_eq!(scene.window.class.server, "bbb.example.org");
+    scene.feed(FeedData::ServerTime(scene.wall + 60_000.0));
+    let row = MeetingRow { duration_in_seconds: Some(protocol::graphql::Big(3_600)), ..MeetingRow::default() };
+    scene.feed(FeedData::Meeting(row));
+    let opened = MORNING - 60_000.0;
+    assert_eq!((scene.window.class.opened_at, scene.window.class.ends_at), (Some(opened), Some(opened + 3_600_000.0)));
 }

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod absence;
 mod cameras;
 mod chatting;
 mod ending;
 mod joining;
 mod people;
+mod quiet;
 mod random;
 mod recovery;
 mod scene;

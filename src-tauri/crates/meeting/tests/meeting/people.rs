@@ -108,6 +108,7 @@ fn my_hand_is_pending_until_the_list_has_it_and_knows_its_place() {
     scene.take_asked();
     scene.feed(FeedData::Hands(vec![]));
     assert_eq!(scene.window.me.hand, None, "lowered by the teacher");
+    assert_eq!(scene.take_notices(), [Notice::HandLowered]);
     assert!(scene.mutations().is_empty(), "and left so");
 }
 
@@ -222,4 +223,12 @@ fn ids_and_names_of_absurd_length_are_not_kept() {
     assert_eq!(scene.window.faces.len(), 1);
     assert_eq!(scene.window.chat["m1"].text.len(), 20_000);
     assert!(format!("{:?}", scene.core.snapshot()).len() < 60_000);
+}
+
+#[test]
+fn a_hand_i_lower_myself_goes_down_without_a_word() {
+    let mut scene = Scene::in_class(false);
+    scene.feed(FeedData::Hands(vec![hand(ME)]));
+    scene.intent(Intent::SetHand { up: false }).feed(FeedData::Hands(vec![]));
+    assert!(scene.take_notices().is_empty());
 }

@@ -1,8 +1,8 @@
 //! A class on a stage: the core, a clock that only the test moves, and a driver and a window that do what they are told.
 
 use meeting::view::{
-    Change, ChatChange, ClassInfo, Face, Link, LinkState, Me, Message, Notice, OwnCamera, People, PeoplePage, Share,
-    Sound, Stage, VoiceOf,
+    Away, Change, ChatChange, ClassInfo, Face, Link, LinkState, Me, Message, Notice, OwnCamera, People, PeoplePage,
+    Share, Sound, Stage, VoiceOf,
 };
 use meeting::{
     ControlFault, Entry, EntryBy, Input, Intent, LegEvent, LegFault, LegKind, LegOrder, MediaCommand, MediaEvent,
@@ -42,6 +42,7 @@ pub(crate) struct Window {
     pub(crate) unread: u32,
     pub(crate) typing: Vec<String>,
     pub(crate) has_older: bool,
+    pub(crate) away: Vec<Away>,
 }
 
 impl Window {
@@ -65,12 +66,12 @@ impl Window {
                 self.voices.extend(voices.upsert.into_iter().map(|v| (v.user.clone(), v)));
             }
             Change::Faces(faces) => self.faces = faces,
-            Change::Chat(ChatChange { upsert, remove, unread, typing, has_older }) => {
+            Change::Chat(ChatChange { upsert, remove, unread, typing, has_older, away }) => {
                 for id in remove {
                     self.chat.remove(&id);
                 }
                 self.chat.extend(upsert.into_iter().map(|m| (m.id.clone(), m)));
-                (self.unread, self.typing, self.has_older) = (unread, typing, has_older);
+                (self.unread, self.typing, self.has_older, self.away) = (unread, typing, has_older, away);
             }
             Change::Notice(_) => {}
         }
@@ -273,10 +274,10 @@ impl Scene {
     }
 
     /// In class, before any chat is known.
-    pub(crate) fn in_class_fresh() -> Self {
+    pub(crate) fn in_class_fresh(moderator: bool) -> Self {
         let mut scene = Self::to_control(MeetingConfig::default(), StaticData::default());
-        scene.feed(FeedData::Me(me_row(false, false)));
-        scene.feed(FeedData::Me(me_row(false, true)));
+        scene.feed(FeedData::Me(me_row(moderator, false)));
+        scene.feed(FeedData::Me(me_row(moderator, true)));
         scene.take_asked();
         scene
     }
@@ -327,6 +328,14 @@ impl Scene {
         stream
     }
 
+    /// From the link on, after an end with a way back.
+    pub(crate) fn enter_again(&mut self, moderator: bool) -> &mut Self {
+        self.say(Input::Entered(Box::new(entry(StaticData::default()))));
+        self.say(Input::ControlUp);
+        self.feed(FeedData::Me(me_row(moderator, false)));
+        self.feed(FeedData::Me(me_row(moderator, true)))
+    }
+
     /// The control socket comes back after a loss and we are let in again.
     pub(crate) fn come_back(&mut self, moderator: bool) -> &mut Self {
         self.say(Input::ControlUp);
@@ -340,7 +349,7 @@ impl Scene {
 }
 
 pub(crate) fn entry(facts: StaticData) -> Entry {
-    Entry { facts, client_session: RUN.to_owned(), practice: false }
+    Entry { facts, client_session: RUN.to_owned(), practice: false, server: "bbb.example.org".to_owned() }
 }
 
 pub(crate) fn me_row(moderator: bool, joined: bool) -> MeRow {

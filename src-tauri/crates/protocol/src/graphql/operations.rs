@@ -176,7 +176,7 @@ const PEOPLE: [Operation; 3] = [
          order_by: [{presenter: desc}, {role: asc}, {raiseHandTime: asc_nulls_last}, {isDialIn: desc}, \
          {hasDrawPermissionOnCurrentPage: desc}, {nameSortable: asc}, {registeredAt: asc}, {userId: asc}]) { userId name \
          role isModerator presenter color away raiseHand locked bot guest isDialIn disconnected voice { joined listenOnly \
-         deafened } cameras { streamId } __typename } }",
+         deafened spoke } cameras { streamId } __typename } }",
     ),
     op(
         "Patched_UserListSubscription",
@@ -184,7 +184,7 @@ const PEOPLE: [Operation; 3] = [
         "subscription Patched_UserListSubscription($offset: Int!, $limit: Int!) { user(limit: $limit, offset: $offset, \
          order_by: [{presenter: desc}, {role: asc}, {raiseHandTime: asc_nulls_last}, {isDialIn: desc}, \
          {nameSortable: asc}, {registeredAt: asc}, {userId: asc}]) { userId name role isModerator presenter color away \
-         raiseHand locked guest isDialIn voice { joined listenOnly } cameras { streamId } __typename } }",
+         raiseHand locked guest isDialIn voice { joined listenOnly spoke } cameras { streamId } __typename } }",
     ),
     op(
         "Patched_UserListSubscription",

@@ -101,6 +101,8 @@ row! {
         listen_only_input_device: bool,
         /// Output is off.
         deafened: bool,
+        /// Has talked in this class.
+        spoke: bool,
         /// FreeSWITCH member id or LiveKit sid; changes with every join.
         voice_user_id: String,
         /// Is the floor holder.

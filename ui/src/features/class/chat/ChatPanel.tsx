@@ -1,10 +1,11 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocale } from "@/lib/catalogue/context";
-import { dayName } from "@/lib/catalogue/when";
+import { dayName, span } from "@/lib/catalogue/when";
 import { useClass, useSession } from "@/lib/session/context";
 import { Button, IconButton } from "@/shared/Button";
 import { chatRows } from "../model/chatRows";
-import { togglePanel, useRoomStore } from "../model/room";
+import { useRoomStore } from "../model/room";
+import { closePanel } from "../regions";
 import { ChatMessage } from "./ChatMessage";
 import { Composer } from "./Composer";
 
@@ -16,7 +17,7 @@ export function ChatPanel() {
   const room = useRoomStore();
   const chat = useClass((view) => view.chat);
   const mayWrite = useClass((view) => view.me.may.chat);
-  const rows = useMemo(() => chatRows(chat.messages), [chat.messages]);
+  const rows = useMemo(() => chatRows(chat.messages, chat.away), [chat.messages, chat.away]);
   const list = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(chat.messages.length);
@@ -46,7 +47,7 @@ export function ChatPanel() {
     <aside className="panel card" aria-label={t("chat")} data-region="panel">
       <header>
         <h2 className="grow">{t("chat")}</h2>
-        <IconButton name={t("close")} icon="close" onPress={() => room.set(togglePanel("chat"))} />
+        <IconButton name={t("close")} icon="close" onPress={() => closePanel(room)} />
       </header>
       <div
         ref={list}
@@ -72,6 +73,10 @@ export function ChatPanel() {
           row.kind === "day" ? (
             <p key={row.id} className="day">
               {dayName(language, row.at)}
+            </p>
+          ) : row.kind === "away" ? (
+            <p key={row.id} className="day new">
+              {t("net.away", { time: span(t, row.seconds) })}
             </p>
           ) : (
             <ChatMessage key={row.id} message={row.message} head={row.head} />

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useRef } from "react";
 import { TextArea, TextField } from "react-aria-components";
 import { useText } from "@/lib/catalogue/context";
 import { useClass, useSession } from "@/lib/session/context";
 import { IconButton } from "@/shared/Button";
+import { useRoom, useRoomStore } from "../model/room";
 
 const TYPING_EVERY_MS = 3000;
 
@@ -11,7 +12,9 @@ export function Composer() {
   const t = useText();
   const session = useSession();
   const limit = useClass((view) => view.info.chatLimit);
-  const [text, setText] = useState("");
+  const room = useRoomStore();
+  const text = useRoom((now) => now.draft);
+  const setText = (draft: string) => room.set((now) => ({ ...now, draft }));
   const typedAt = useRef(Number.NEGATIVE_INFINITY);
   const over = limit > 0 ? [...text].length - limit : 0;
 

@@ -7,6 +7,7 @@ import { Icon, type IconName } from "@/shared/icons";
 export type ControlTone = "plain" | "off" | "active" | "leave" | "hand" | "tab";
 
 interface Props {
+  id?: string;
   icon: IconName;
   word: string;
   /** What pressing does, with its key; the tip. */
@@ -22,6 +23,7 @@ interface Props {
 
 /** A control of the bar: picture in its pill, word under it. */
 export function Control({
+  id,
   icon,
   word,
   tip,
@@ -36,6 +38,7 @@ export function Control({
   return (
     <Tipped text={tip ?? word}>
       <AriaButton
+        id={id}
         className={`ctl ${tone}${pending ? " pending" : ""}`}
         aria-pressed={pressed}
         onPress={onPress}

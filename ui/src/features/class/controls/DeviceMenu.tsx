@@ -6,6 +6,7 @@ import { useStore } from "@/lib/util/store";
 import { Icon } from "@/shared/icons";
 import { litSteps } from "@/shared/level";
 import { LevelMeter } from "@/shared/Pieces";
+import { useActions } from "../useActions";
 
 const LISTS = { microphone: "microphones", speaker: "speakers", camera: "cameras" } as const;
 const EMPTY = { microphone: "mic.none", speaker: "speaker.none", camera: "cam.none" } as const;
@@ -14,6 +15,7 @@ const EMPTY = { microphone: "mic.none", speaker: "speaker.none", camera: "cam.no
 export function DeviceMenu({ kinds }: { kinds: readonly DeviceKind[] }) {
   const t = useText();
   const session = useSession();
+  const actions = useActions();
   const devices = useApp((state) => state.devices);
   const sound = useApp((state) => state.view.sound);
   const withSound = kinds.includes("microphone");
@@ -24,7 +26,7 @@ export function DeviceMenu({ kinds }: { kinds: readonly DeviceKind[] }) {
         className="menu"
         aria-label={t(withSound ? "control.micMenu" : "control.cameraMenu")}
         onAction={(key) => {
-          if (key === "listen") session.intent({ kind: "setListenOnly", listenOnly: !sound.listenOnly });
+          if (key === "listen") actions.toggleListening();
           else if (key === "check") session.showSettings("devices");
         }}
       >

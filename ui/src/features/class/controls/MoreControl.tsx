@@ -3,6 +3,7 @@ import { useText } from "@/lib/catalogue/context";
 import { useClass, useSession } from "@/lib/session/context";
 import { Icon } from "@/shared/icons";
 import { toggleFullScreen } from "../fullScreen";
+import { showDialog, useRoomStore } from "../model/room";
 import { useActions } from "../useActions";
 
 /** Less used things. A teacher's own hand is here; a pupil's has its control. */
@@ -10,10 +11,12 @@ export function MoreControl() {
   const t = useText();
   const session = useSession();
   const actions = useActions();
+  const room = useRoomStore();
   const me = useClass((view) => view.me);
   const run: Record<string, () => void> = {
     hand: actions.toggleHand,
     muteAll: actions.muteAll,
+    find: () => room.set(showDialog({ kind: "find" })),
     fullScreen: toggleFullScreen,
     devices: () => session.showSettings("devices"),
     settings: () => session.showSettings("general"),
@@ -43,6 +46,11 @@ export function MoreControl() {
               <kbd>Ctrl+Shift+M</kbd>
             </MenuItem>
           ) : null}
+          <MenuItem id="find" className="option">
+            <Icon name="search" size="s" />
+            <span className="grow">{t("find.title")}</span>
+            <kbd>Ctrl+K</kbd>
+          </MenuItem>
           <MenuItem id="fullScreen" className="option">
             <Icon name="fullScreen" size="s" />
             <span className="grow">{t("class.fullScreen")}</span>

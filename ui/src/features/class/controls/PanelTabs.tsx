@@ -1,6 +1,7 @@
 import { useText } from "@/lib/catalogue/context";
 import { useClass } from "@/lib/session/context";
 import { togglePanel, useRoom, useRoomStore } from "../model/room";
+import { tabOf } from "../regions";
 import { Control } from "./Control";
 
 /** At the right: the panels. The same button closes what it opened. */
@@ -14,6 +15,7 @@ export function PanelTabs() {
   return (
     <nav className="tabs" aria-label={t("class.panels")}>
       <Control
+        id={tabOf("people")}
         icon="people"
         word={t("people")}
         tip={`${t("people")} · Ctrl+1`}
@@ -30,6 +32,7 @@ export function PanelTabs() {
       />
       {mayChat || panel === "chat" ? (
         <Control
+          id={tabOf("chat")}
           icon="chat"
           word={t("chat")}
           tip={`${t("chat")} · Ctrl+2`}

@@ -6,6 +6,7 @@ import type { Target } from "@/lib/session/state";
 import { Button } from "@/shared/Button";
 import { Head } from "@/shared/Head";
 import { Icon } from "@/shared/icons";
+import { NoticeLine } from "@/shared/Pieces";
 
 const STEPS = [
   { step: "link", key: "join.step.link" },
@@ -21,6 +22,7 @@ export function Joining({ step, target }: { step: JoinStep; target: Target | nul
   const t = useText();
   const session = useSession();
   const known = useClass((view) => view.info.name);
+  const lost = useClass((view) => view.link.state === "lost");
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), AFTER_MS);
@@ -47,6 +49,11 @@ export function Joining({ step, target }: { step: JoinStep; target: Target | nul
               </li>
             ))}
           </ol>
+          {lost ? (
+            <div className="entry-notice" role="status">
+              <NoticeLine look="warn">{t("net.server")}</NoticeLine>
+            </div>
+          ) : null}
           <Button
             onPress={() => {
               session.intent({ kind: "leave" });

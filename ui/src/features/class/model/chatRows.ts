@@ -1,3 +1,4 @@
+import type { Away } from "@/lib/bindings/Away";
 import type { Message } from "@/lib/bindings/Message";
 
 /** Messages of one person within this time share one head. */
@@ -5,20 +6,29 @@ const JOIN_MS = 2 * 60_000;
 
 export type ChatRow =
   | { kind: "day"; id: string; at: number }
+  | { kind: "away"; id: string; seconds: number }
   | { kind: "message"; id: string; message: Message; head: boolean };
 
-export function chatRows(messages: readonly Message[]): ChatRow[] {
+export function chatRows(messages: readonly Message[], away: readonly Away[]): ChatRow[] {
   const rows: ChatRow[] = [];
+  const marks = away.map((absence) => ({ absence, first: messages.find((m) => missed(m, absence))?.id }));
   let before: Message | null = null;
   for (const message of messages) {
     const newDay = before !== null && dayOf(before.at) !== dayOf(message.at);
     if (newDay) rows.push({ kind: "day", id: `day-${message.id}`, at: message.at });
+    const mark = marks.find((each) => each.first === message.id);
+    if (mark) rows.push({ kind: "away", id: `away-${message.id}`, seconds: mark.absence.seconds });
     const joined =
-      !newDay && before !== null && before.user === message.user && message.at - before.at < JOIN_MS;
+      !newDay && !mark && before !== null && before.user === message.user && message.at - before.at < JOIN_MS;
     rows.push({ kind: "message", id: message.id, message, head: !joined });
     before = message;
   }
   return rows;
+}
+
+/** Somebody else wrote it while I was away. */
+function missed(message: Message, away: Away): boolean {
+  return !message.mine && message.state === "sent" && message.at >= away.from && message.at <= away.until;
 }
 
 const dayOf = (at: number) => new Date(at).toDateString();

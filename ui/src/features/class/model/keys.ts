@@ -3,11 +3,14 @@ export type KeyAction =
   | "microphone"
   | "camera"
   | "hand"
+  | "floor"
   | "muteAll"
   | "share"
   | "people"
   | "chat"
+  | "find"
   | "nextLayout"
+  | "closePanel"
   | "leave"
   | "fullScreen"
   | "shortcuts"
@@ -37,10 +40,13 @@ export const BINDINGS: readonly Binding[] = [
   { action: "microphone", keys: ["m"], ctrl: true, shift: false },
   { action: "camera", keys: ["e"], ctrl: true, shift: false },
   { action: "hand", keys: ["h"], ctrl: true, shift: false },
+  { action: "floor", keys: ["h"], ctrl: true, shift: true },
   { action: "muteAll", keys: ["m"], ctrl: true, shift: true },
   { action: "share", keys: ["s"], ctrl: true, shift: true },
   { action: "people", keys: ["1", "&"], ctrl: true },
   { action: "chat", keys: ["2", "é"], ctrl: true },
+  { action: "find", keys: ["k"], ctrl: true, shift: false },
+  { action: "closePanel", keys: ["escape"], ctrl: false, shift: false },
   { action: "nextLayout", keys: ["l"], ctrl: true, shift: false },
   { action: "leave", keys: ["l"], ctrl: true, shift: true },
   { action: "fullScreen", keys: ["f11"], ctrl: false, shift: false },

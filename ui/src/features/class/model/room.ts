@@ -5,11 +5,20 @@ import type { LayoutChoice } from "./stage";
 
 export type Panel = "people" | "chat";
 
-export type RoomDialog = { kind: "leave" } | { kind: "picker" } | { kind: "link"; url: string };
+export type RoomDialog =
+  | { kind: "leave" }
+  | { kind: "picker" }
+  | { kind: "find" }
+  | { kind: "details" }
+  | { kind: "link"; url: string };
 
 /** What the window remembers of a class beside what the class is. */
 export interface RoomState {
   panel: Panel | null;
+  /** Part of a name looked for in the list of people. */
+  search: string;
+  /** A message being written; it outlives its panel. */
+  draft: string;
   choice: LayoutChoice | null;
   /** When somebody's or my share began. */
   sharedSince: number | null;
@@ -25,6 +34,8 @@ export interface RoomState {
 
 export const firstRoom: RoomState = {
   panel: null,
+  search: "",
+  draft: "",
   choice: null,
   sharedSince: null,
   pinned: [],
@@ -49,6 +60,14 @@ export const useRoom = <S>(select: (room: RoomState) => S) => useStore(useRoomSt
 export const togglePanel = (panel: Panel) => (room: RoomState) => ({
   ...room,
   panel: room.panel === panel ? null : panel,
+  search: "",
+});
+
+/** The list of people, with a name looked for in it. */
+export const findPerson = (search: string) => (room: RoomState) => ({
+  ...room,
+  panel: "people" as const,
+  search,
 });
 
 export const showDialog = (dialog: RoomDialog | null) => (room: RoomState) => ({ ...room, dialog });

@@ -19,17 +19,32 @@ describe("chat", () => {
   const noon = new Date(2026, 4, 4, 12).getTime();
 
   it("joins messages of one person within two minutes under one head", () => {
-    const rows = chatRows([
-      message("a", "u", noon),
-      message("b", "u", noon + 60_000),
-      message("c", "v", noon + 61_000),
-    ]);
+    const rows = chatRows(
+      [message("a", "u", noon), message("b", "u", noon + 60_000), message("c", "v", noon + 61_000)],
+      [],
+    );
     expect(rows.map((row) => row.kind === "message" && row.head)).toEqual([true, false, true]);
   });
 
   it("draws a line between days", () => {
-    const rows = chatRows([message("a", "u", noon), message("b", "u", noon + 86_400_000)]);
+    const rows = chatRows([message("a", "u", noon), message("b", "u", noon + 86_400_000)], []);
     expect(rows.map((row) => row.kind)).toEqual(["message", "day", "message"]);
+  });
+
+  it("marks once what others wrote while I was away, and nothing else", () => {
+    const away = [{ from: noon + 1_001, until: noon + 41_000, seconds: 40 }];
+    const rows = chatRows(
+      [
+        message("a", "u", noon + 1_000),
+        { ...message("mine", "me", noon + 2_000), mine: true },
+        message("b", "u", noon + 3_000),
+        message("c", "u", noon + 4_000),
+      ],
+      away,
+    );
+    expect(rows.map((row) => row.kind)).toEqual(["message", "message", "away", "message", "message"]);
+    expect(rows[3]).toMatchObject({ id: "b", head: true });
+    expect(chatRows([message("later", "u", noon + 60_000)], away)).toHaveLength(1);
   });
 
   it("finds addresses, without the sentence's own signs", () => {

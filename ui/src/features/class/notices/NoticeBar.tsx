@@ -4,6 +4,7 @@ import { useClass, useSession } from "@/lib/session/context";
 import { useVoice } from "@/shared/Announcer";
 import { Button, IconButton } from "@/shared/Button";
 import { NoticeLine } from "@/shared/Pieces";
+import { SettingLink } from "@/shared/SettingLink";
 import { useRoom, useRoomStore } from "../model/room";
 import { offersContent } from "../model/stage";
 import { noticeSentence } from "./noticeText";
@@ -120,11 +121,14 @@ function LatestNotice() {
     <NoticeLine
       look={sentence.look}
       actions={
-        <IconButton
-          name={t("close")}
-          icon="close"
-          onPress={() => room.set((now) => ({ ...now, noticesSeen: id }))}
-        />
+        <>
+          {sentence.setting ? <SettingLink kind={sentence.setting} /> : null}
+          <IconButton
+            name={t("close")}
+            icon="close"
+            onPress={() => room.set((now) => ({ ...now, noticesSeen: id }))}
+          />
+        </>
       }
     >
       {sentence.text} {sentence.code ? <span className="code">{sentence.code}</span> : null}

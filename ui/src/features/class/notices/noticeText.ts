@@ -1,3 +1,4 @@
+import type { DeviceKind } from "@/lib/backend/Backend";
 import type { DeviceTrouble } from "@/lib/bindings/DeviceTrouble";
 import type { Notice } from "@/lib/bindings/Notice";
 import type { Text } from "@/lib/catalogue/text";
@@ -9,6 +10,8 @@ export interface NoticeSentence {
   code: string | null;
   /** Goes by itself after this long; null stays until it is closed. */
   lasts: number | null;
+  /** The device whose setting of the system helps. */
+  setting?: DeviceKind;
 }
 
 const CAMERA = {
@@ -44,7 +47,7 @@ export function noticeSentence(notice: Notice, t: Text): NoticeSentence | null {
     case "noMicrophone":
       return say(t("mic.none"), "warn", null);
     case "microphoneBlocked":
-      return say(t("mic.blocked"), "bad", null, "E-MIC-BLOCKED");
+      return { ...say(t("mic.blocked"), "bad", null, "E-MIC-BLOCKED"), setting: "microphone" };
     case "noSpeaker":
       return say(t("speaker.none"), "warn", null);
     case "speakingMuted":
@@ -54,7 +57,9 @@ export function noticeSentence(notice: Notice, t: Text): NoticeSentence | null {
     case "soundFailed":
       return say(t("sound.failed"), "bad", null, notice.code);
     case "camera":
-      return say(t(CAMERA[notice.trouble]), "warn", null);
+      return notice.trouble === "blocked"
+        ? { ...say(t("cam.blocked"), "bad", null, "E-CAM-BLOCKED"), setting: "camera" }
+        : say(t(CAMERA[notice.trouble]), "warn", null);
     case "cameraFailed":
       return say(t("cam.failed"), "bad", null, notice.code);
     case "shareRefused":
@@ -69,6 +74,8 @@ export function noticeSentence(notice: Notice, t: Text): NoticeSentence | null {
       return say(t("act.refused"), "warn", CALM);
     case "actionTooLate":
       return say(t("act.tooLate"), "warn", CALM);
+    case "handLowered":
+      return say(t("hand.lowered"), "info", CALM);
     case "back":
       return say(notice.sent > 0 ? t("net.backWith", { n: notice.sent }) : t("net.back"), "plain", 4000);
     default:

@@ -5,11 +5,13 @@ import { useClass, useSession } from "@/lib/session/context";
 import { Button, IconButton } from "@/shared/Button";
 import { Avatar } from "@/shared/Pieces";
 import { initials, tint } from "../model/someone";
+import { useActions } from "../useActions";
 
 /** Raised hands first, in their order, with the time each has waited. */
 export function HandsBox() {
   const t = useText();
   const session = useSession();
+  const actions = useActions();
   const hands = useClass((view) => view.people.hands);
   const me = useClass((view) => view.me);
   const [now, setNow] = useState(() => Date.now());
@@ -18,6 +20,7 @@ export function HandsBox() {
     return () => clearInterval(timer);
   }, []);
   if (hands.length === 0) return null;
+  const next = hands.find((hand) => hand.user !== me.user);
   return (
     <section className="handbox" aria-label={t("people.hands", { n: hands.length })}>
       <div className="sect">
@@ -46,11 +49,31 @@ export function HandsBox() {
                 onPress={() => session.intent({ kind: "setHand", up: false })}
               />
             ) : me.may.lowerHands ? (
-              <IconButton
-                name={t("people.lower", { name: hand.name })}
-                icon="close"
-                onPress={() => session.intent({ kind: "lowerHand", user: hand.user })}
-              />
+              <>
+                {hand === next ? null : (
+                  <IconButton
+                    name={t("hand.next", { name: hand.name })}
+                    icon="microphone"
+                    onPress={() => actions.giveFloor(hand.user)}
+                  />
+                )}
+                <IconButton
+                  name={t("people.lower", { name: hand.name })}
+                  icon="close"
+                  onPress={() => session.intent({ kind: "lowerHand", user: hand.user })}
+                />
+              </>
+            ) : null}
+            {hand === next && me.may.lowerHands ? (
+              <Button
+                className="call"
+                look="primary"
+                size="dense"
+                icon="microphone"
+                onPress={() => actions.giveFloor(hand.user)}
+              >
+                {t("hand.next", { name: hand.name })}
+              </Button>
             ) : null}
           </li>
         ))}

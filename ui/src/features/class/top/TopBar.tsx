@@ -1,22 +1,27 @@
 import { Button as AriaButton, Toolbar } from "react-aria-components";
 import { useText } from "@/lib/catalogue/context";
 import { useClass } from "@/lib/session/context";
-import { Button, IconButton } from "@/shared/Button";
+import { Button, IconButton, Tipped } from "@/shared/Button";
 import { Segmented } from "@/shared/Choice";
 import { Icon } from "@/shared/icons";
 import { toggleFullScreen } from "../fullScreen";
-import { togglePanel, useRoom, useRoomStore } from "../model/room";
-import { type LayoutName, layoutName } from "../model/stage";
+import { showDialog, togglePanel, useRoom, useRoomStore } from "../model/room";
+import { layoutName } from "../model/stage";
 import { useActions } from "../useActions";
 
 export function TopBar() {
   const t = useText();
+  const room = useRoomStore();
   const info = useClass((view) => view.info);
   const total = useClass((view) => view.people.total);
   return (
     <header className="top" data-region="top">
-      <h1 className="cut" title={info.name}>
-        {info.name}
+      <h1>
+        <Tipped text={t("details.title")}>
+          <AriaButton className="cut" onPress={() => room.set(showDialog({ kind: "details" }))}>
+            {info.name}
+          </AriaButton>
+        </Tipped>
       </h1>
       <span className="top-facts">
         {info.practice ? <span className="tag">{t("class.practice")}</span> : null}
@@ -63,39 +68,53 @@ function HandsQueue() {
   const room = useRoomStore();
   const open = useRoom((now) => now.panel === "people");
   const hands = useClass((view) => view.people.hands);
-  const mine = useClass((view) => view.me.may.lowerHands);
-  if (open || !mine || hands.length === 0) return null;
+  const me = useClass((view) => view.me);
+  const actions = useActions();
+  if (open || !me.may.lowerHands || hands.length === 0) return null;
+  const next = hands.find((hand) => hand.user !== me.user);
   const names = hands
     .slice(0, 3)
     .map((hand) => hand.name)
     .join(", ");
   return (
-    <AriaButton
-      className="queue"
-      aria-label={t("class.handsQueue", { n: hands.length, names })}
-      onPress={() => room.set(togglePanel("people"))}
-    >
-      <span className="chip hand">
-        <Icon name="hand" size="s" />
-        {hands.length}
-      </span>
-      <span className="small cut">{names}</span>
-    </AriaButton>
+    <>
+      <AriaButton
+        className="queue"
+        aria-label={t("class.handsQueue", { n: hands.length, names })}
+        onPress={() => room.set(togglePanel("people"))}
+      >
+        <span className="chip hand">
+          <Icon name="hand" size="s" />
+          {hands.length}
+        </span>
+        <span className="small cut">{names}</span>
+      </AriaButton>
+      {next ? (
+        <Tipped text="Ctrl+Shift+H">
+          <Button
+            className="queue-next"
+            look="soft"
+            size="dense"
+            onPress={() => actions.giveFloor(next.user)}
+          >
+            {t("hand.next", { name: next.name })}
+          </Button>
+        </Tipped>
+      ) : null}
+    </>
   );
 }
 
 function LayoutSwitcher() {
   const t = useText();
-  const room = useRoomStore();
   const value = useRoom((now) => layoutName(now.choice, now.sharedSince));
-  const choose = (layout: LayoutName) =>
-    room.set((now) => ({ ...now, choice: { layout, at: Date.now() }, pinned: [], page: 0 }));
+  const actions = useActions();
   return (
     <Segmented
       icons
       label={t("class.layout")}
       value={value}
-      onChange={choose}
+      onChange={actions.chooseLayout}
       options={[
         { id: "both", name: t("layout.both"), icon: "layoutBoth" },
         { id: "faces", name: t("layout.faces"), icon: "layoutFaces" },

@@ -1,5 +1,6 @@
 import type { AppEvent } from "@/lib/bindings/AppEvent";
 import type { Change } from "@/lib/bindings/Change";
+import type { DeviceKind } from "@/lib/bindings/DeviceKind";
 import type { DeviceState } from "@/lib/bindings/DeviceState";
 import type { Intent } from "@/lib/bindings/Intent";
 import type { RecentClass } from "@/lib/bindings/RecentClass";
@@ -8,7 +9,7 @@ import type { Settings } from "@/lib/bindings/Settings";
 import type { ShareSource } from "@/lib/bindings/ShareSource";
 import { applyChange, type ClassView, emptyView, PEOPLE_PAGE } from "@/lib/view/classView";
 import type { Backend, Manner } from "../Backend";
-import { castOf, conversation } from "./cast";
+import { castOf, conversation, quietOf } from "./cast";
 import { scriptedFrames } from "./pictures";
 
 const DEVICES: DeviceState = {
@@ -47,6 +48,10 @@ export interface Script {
   end: string | null;
   stage: "joining" | "waiting" | "inClass";
   recent: number;
+  /** How long I was away, in seconds. */
+  away: number;
+  /** The system denies microphone and camera. */
+  denied: boolean;
 }
 
 export const plainScript: Script = {
@@ -69,6 +74,8 @@ export const plainScript: Script = {
   end: null,
   stage: "inClass",
   recent: 4,
+  away: 0,
+  denied: false,
 };
 
 export function scriptedBackend(search: string): Backend {
@@ -78,7 +85,8 @@ export function scriptedBackend(search: string): Backend {
   for (const [key, value] of wish) {
     if (key === "theme" || key === "language") Object.assign(script.settings, { [key]: value });
     else if (key === "textScale") script.settings.textScale = Number(value);
-    else if (key === "pupils" || key === "recent") script[key] = Number(value);
+    else if (key === "firstTime") script.settings.deviceCheckDone = value !== "true";
+    else if (key === "pupils" || key === "recent" || key === "away") script[key] = Number(value);
     else if (value === "true" || value === "false") script[key] = value === "true";
     else script[key] = value;
   }
@@ -120,6 +128,7 @@ export class ScriptedBackend implements Backend {
     version: "0.1.0",
     systemLanguages: [...navigator.languages],
     secretsInMemory: false,
+    systemSettings: ["microphone", "camera"] as DeviceKind[],
     settings: this.settings,
     endpoint: { url: "ws://127.0.0.1:0", token: "", software: false },
   });
@@ -202,6 +211,7 @@ export class ScriptedBackend implements Backend {
   };
   openSound = async (on: boolean) => {
     this.calls.push(`openSound ${on}`);
+    if (this.script.denied) this.emit({ kind: "troubles", microphone: "blocked", camera: "blocked" });
   };
   previewCamera = async (on: boolean) => {
     this.calls.push(`previewCamera ${on}`);
@@ -215,6 +225,10 @@ export class ScriptedBackend implements Backend {
   shareSources = async () => SOURCES;
   openLink = async (url: string) => {
     this.calls.push(`openLink ${url}`);
+  };
+  openSystemSetting = async (kind: string) => {
+    this.calls.push(`openSystemSetting ${kind}`);
+    return true;
   };
   clipboardLink = async () => (this.script.recent > 0 ? "https://classe.example/b/cam-abc" : null);
   openFrames = () => scriptedFrames();
@@ -243,6 +257,8 @@ export class ScriptedBackend implements Backend {
           name: "6e B · Mathématiques",
           practice: true,
           recording: false,
+          server: "127.0.0.1",
+          openedAt: this.now - 25 * 60_000,
           endsAt: this.now + 32 * 60_000 - 5000,
           chatLimit: 5000,
         },
@@ -296,11 +312,18 @@ export class ScriptedBackend implements Backend {
           hands: raised
             .filter(([name]) => userOf(name))
             .map(([name, seconds]) => ({ user: userOf(name), name, since: ago(seconds) })),
+          quiet: teacher ? quietOf(cast) : null,
         },
       },
       {
         part: "voices",
-        value: { upsert: [{ user: userOf("Noé"), name: "Noé", muted: false, talking: true }], remove: [] },
+        value: {
+          upsert: [
+            { user: userOf("Noé"), name: "Noé", muted: false, talking: true },
+            { user: cast.me, name: me?.name ?? "", muted: script.muted, talking: false },
+          ],
+          remove: [],
+        },
       },
       ...(script.share === "theirs"
         ? [{ part: "share", value: { kind: "theirs", name: "Camille", state: "live" } } as Change]
@@ -317,6 +340,7 @@ export class ScriptedBackend implements Backend {
           unread: 3,
           typing: ["Emma"],
           hasOlder: true,
+          away: script.away > 0 ? [absence(this.now - 3.5 * 60_000, script.away)] : [],
         },
       },
     ];
@@ -346,6 +370,16 @@ export class ScriptedBackend implements Backend {
     return [...changes, stage];
   }
 }
+
+/** The chat without its messages, as a change carries it. */
+const listed = ({ chat: { unread, typing, hasOlder, away } }: ClassView) => ({
+  unread,
+  typing: [...typing],
+  hasOlder,
+  away: [...away],
+});
+
+const absence = (from: number, seconds: number) => ({ from, until: from + seconds * 1000, seconds });
 
 /** The server's side of an intent: it agrees with everything. */
 function answer(backend: ScriptedBackend, view: ClassView, intent: Intent): void {
@@ -394,13 +428,13 @@ function answer(backend: ScriptedBackend, view: ClassView, intent: Intent): void
         at: Date.now(),
         state: "sent",
       } as const;
-      backend.change({ part: "chat", value: { ...view.chat, typing: [], upsert: [message], remove: [] } });
+      backend.change({ part: "chat", value: { ...listed(view), typing: [], upsert: [message], remove: [] } });
       return;
     }
     case "sawChat":
       backend.change({
         part: "chat",
-        value: { ...view.chat, typing: [...view.chat.typing], upsert: [], remove: [], unread: 0 },
+        value: { ...listed(view), upsert: [], remove: [], unread: 0 },
       });
       return;
     case "leave":

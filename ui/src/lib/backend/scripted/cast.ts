@@ -1,6 +1,7 @@
 import type { Face } from "@/lib/bindings/Face";
 import type { Message } from "@/lib/bindings/Message";
 import type { Person } from "@/lib/bindings/Person";
+import type { Quiet } from "@/lib/bindings/Quiet";
 
 /** The imaginary class: a teacher and her pupils. Each is drawn by its number. */
 export const NAMES = [
@@ -84,6 +85,13 @@ export function castOf({ pupils, asPupil }: CastOptions): Cast {
       state: "live",
     }));
   return { me, people, faces };
+}
+
+/** Nine who have not taken part yet. */
+export function quietOf({ people }: Cast): Quiet[] {
+  const taken = new Set([TEACHER, ...NAMES.slice(0, 10)]);
+  const rest = people.filter((person) => !person.me && !taken.has(person.name));
+  return rest.slice(0, 9).map(({ user, name }) => ({ user, name }));
 }
 
 /** The number a stream is drawn by. */
