@@ -71,6 +71,7 @@ export class FrameClient {
         const even = (size: number) => Math.max(2, Math.ceil(size / 2) * 2);
         entry.width = even(width);
         entry.height = even(height);
+        this.place(entry);
         this.askSoon();
       },
       dispose: () => {

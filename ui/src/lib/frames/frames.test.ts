@@ -95,7 +95,7 @@ describe("FrameClient", () => {
     const handle = client.add({ canvas, source: { kind: "own" }, fit: "cover", mirror: true });
     handle.resize(319, 241);
     vi.runAllTimers();
-    return { client, handle };
+    return { client, canvas, handle };
   };
 
   it("asks for a tile once its size has settled, in even pixels", () => {
@@ -113,6 +113,18 @@ describe("FrameClient", () => {
     expect(paint).toHaveBeenCalledTimes(1);
     expect(paint.mock.calls[0]?.[1].planes[0]).toBe(200);
     expect(port.sent.at(-1)).toBe('{"credit":[1,1]}');
+  });
+
+  it("copies a picture as large as its tile, and scales it again as soon as the tile has another size", () => {
+    const { canvas, handle } = start();
+    port.onFrame?.(frame(1, 320, 242));
+    animate?.();
+    expect(canvas.classList.contains("exact")).toBe(true);
+    handle.resize(640, 484);
+    expect(canvas.classList.contains("exact")).toBe(false);
+    port.onFrame?.(frame(1, 320, 242));
+    animate?.();
+    expect(canvas.classList.contains("exact")).toBe(false);
   });
 
   it("drops frames of tiles that are gone", () => {
