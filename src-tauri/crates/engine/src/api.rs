@@ -2,6 +2,7 @@
 
 use devices::{DeviceError, DeviceInfo};
 use media::I420;
+use media::budget::Allocation;
 use media::scale::Fit;
 use std::sync::Arc;
 
@@ -230,6 +231,8 @@ pub struct EngineStats {
     pub camera: Option<VideoSendStats>,
     /// Own screen, while it runs.
     pub screen: Option<VideoSendStats>,
+    /// Who may send how much, and why.
+    pub budget: Allocation,
 }
 
 /// Figures of one leg.
@@ -255,8 +258,12 @@ pub struct LegStats {
     pub key_frames_asked: u64,
     /// Key frames the other side asked of us.
     pub key_frames_wanted: u64,
-    /// Estimated or announced limit of the way out, kbit/s.
+    /// What congestion control thinks possible on the way out, kbit/s.
     pub estimate_kbps: Option<u32>,
+    /// Packets of ours that the other side misses, percent.
+    pub loss_percent: Option<u32>,
+    /// Round trip by the other side's reports, ms.
+    pub round_trip_ms: Option<u32>,
 }
 
 /// Figures of one tile.

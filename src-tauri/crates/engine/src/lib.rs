@@ -20,6 +20,7 @@
 //! packets): the new one is refused and video asks itself for a key frame; sound that came in (2.5 s): the oldest; frames
 //! to decode (12 of a stream): all of them, and a key frame is asked for; pictures for the window: the sink's credit.
 
+mod allot;
 mod api;
 mod audio;
 mod clock;

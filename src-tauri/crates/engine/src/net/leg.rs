@@ -7,6 +7,7 @@ use crate::api::{EngineEvent, LegError, LegFailure, LegMedia, LegSpec, LegState}
 use crate::clock;
 use crate::events::Events;
 use crate::sdp::{self, Description, Direction, Fingerprint, Kind, Mend};
+use media::budget::{CAMERA_LEAST_KBPS, SCREEN_LEAST_KBPS};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::rtp;
 use std::sync::Arc;
@@ -196,7 +197,8 @@ fn usable(sdp: &str, carries: Kind) -> Result<Description, LegError> {
 /// Which sections with which direction (`media.md` §6.5): as offered, mirrored; ours when we offer.
 fn plan(spec: &LegSpec, remote: Option<&Description>) -> Plan {
     let send_kbps = match spec.media {
-        LegMedia::CameraSend { kbps } | LegMedia::ScreenSend { kbps } => Some(kbps),
+        LegMedia::CameraSend { kbps } => Some((kbps, CAMERA_LEAST_KBPS)),
+        LegMedia::ScreenSend { kbps } => Some((kbps, SCREEN_LEAST_KBPS)),
         LegMedia::Audio { .. } | LegMedia::CameraView { .. } | LegMedia::ScreenView => None,
     };
     let sections = match (&spec.media, remote) {
@@ -420,6 +422,6 @@ mod tests {
         assert_eq!(mirrored(view, "video", "sendonly"), [(Kind::Video, Direction::RecvOnly)]);
         let own = plan(&spec(LegMedia::CameraSend { kbps: 200 }), None);
         assert_eq!(own.sections, [(Kind::Video, Direction::SendOnly)]);
-        assert_eq!(own.send_kbps, Some(200));
+        assert_eq!(own.send_kbps, Some((200, CAMERA_LEAST_KBPS)));
     }
 }

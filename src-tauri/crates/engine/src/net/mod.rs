@@ -59,6 +59,11 @@ impl Net {
         Ok(Self { handle, legs, stop: Some(stop), thread })
     }
 
+    /// Runs something beside the legs until the thread ends.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(task);
+    }
+
     /// Opens a leg and returns the description to send. An older leg of that id is closed.
     pub(crate) async fn open(
         &self,

@@ -47,8 +47,8 @@ const PACING: f64 = 2.5;
 pub(crate) struct Plan {
     /// Sections in their order, and our direction in each.
     pub(crate) sections: Vec<(Kind, Direction)>,
-    /// Start and upper limit of congestion control, for legs that send video.
-    pub(crate) send_kbps: Option<u32>,
+    /// Where congestion control starts, for legs that send video, and below what it does not go, kbit/s.
+    pub(crate) send_kbps: Option<(u32, u32)>,
     /// Addresses of the other side, when they are known already.
     pub(crate) remote: Vec<IpAddr>,
     pub(crate) ice: IceServers,
@@ -196,14 +196,14 @@ fn register_codecs(media: &mut MediaEngine, plan: &Plan) -> Result<(), rtc::shar
 
 /// Congestion control, pacing and retransmission for legs that send video; reports only for the others (a pacer shared
 /// with sound would starve it).
-fn interceptors(send_kbps: Option<u32>, port: &Arc<LegPort>) -> Registry {
+fn interceptors(send_kbps: Option<(u32, u32)>, port: &Arc<LegPort>) -> Registry {
     let registry = Registry::new()
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(Slot::SenderReport, SenderReportBuilder::new().build());
-    let Some(kbps) = send_kbps else { return registry };
-    let wanted = f64::from(kbps.max(30)) * 1000.0;
-    let estimator =
-        Estimator { gcc: Gcc::new(wanted, (wanted / 4.0).max(30_000.0), wanted * 2.0), port: Arc::clone(port) };
+    let Some((kbps, least)) = send_kbps else { return registry };
+    let least = f64::from(least) * 1000.0;
+    let wanted = (f64::from(kbps) * 1000.0).max(least);
+    let estimator = Estimator { gcc: Gcc::new(wanted, least, wanted * 2.0), port: Arc::clone(port) };
     registry
         .with(Slot::CongestionControl, CongestionControlBuilder::new(estimator).build())
         .with(Slot::TwccSender, TwccSenderBuilder::new().build())
