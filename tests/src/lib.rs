@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod driver;
+pub mod endpoint;
 pub mod load;
 pub mod ocr;
 pub mod picture;
