@@ -7,6 +7,7 @@ pub mod browser;
 pub mod driver;
 pub mod endpoint;
 pub mod load;
+pub mod narrow;
 pub mod ocr;
 pub mod picture;
 pub mod place;

@@ -29,7 +29,7 @@ const PARTS: &[(&str, &str)] = &[
     ("browser", "a real browser sees and hears the client, and the other way round"),
     ("window-fr", "a newcomer's path through the real window, in French"),
     ("window-en", "the same in English"),
-    ("legs", "single legs: certificates in any hash"),
+    ("legs", "single legs: certificates in any hash, a narrow way up"),
     ("hostile", "hostile messages, links and files"),
 ];
 

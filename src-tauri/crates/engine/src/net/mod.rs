@@ -1,6 +1,8 @@
 //! Every WebRTC leg, on one thread with one single-threaded runtime: no work is handed from core to core, and a burst of
 //! packets on many legs is one wake-up.
 
+mod again;
+mod estimate;
 mod leg;
 mod peer;
 mod port;

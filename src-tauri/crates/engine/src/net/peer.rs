@@ -1,5 +1,7 @@
 //! One peer connection, built as the server wants it (`media.md` §6).
 
+use super::again::Again;
+use super::estimate::Estimate;
 use super::port::LegPort;
 use super::tap::{PayloadTypes, Sinks, Tap};
 use crate::api::{IceServers, LegError};
@@ -8,8 +10,8 @@ use crate::sdp::{Direction, Kind};
 use parking_lot::Mutex;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{
-    BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacerBuilder,
-    PacketReport, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccSenderBuilder,
+    BandwidthEstimator, CongestionControlBuilder, NackResponderBuilder, PacerBuilder, ReceiverReportBuilder, Registry,
+    SenderReportBuilder, Slot, TwccSenderBuilder,
 };
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceServer};
@@ -20,7 +22,7 @@ use rtc::rtp_transceiver::rtp_sender::{
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
@@ -39,9 +41,8 @@ const ICE_WAVERING: Duration = Duration::from_secs(5);
 const ICE_FAILED: Duration = Duration::from_secs(15);
 const ICE_CONSENT: Duration = Duration::from_millis(2_500);
 
-/// The pacer lets out this many times what the estimate says, so that a key frame takes tenths of a second and not
-/// several.
-const PACING: f64 = 2.5;
+/// What the pacer lets out at once, bits: one packet. More would fill the queue of a weak line before anything is known.
+const BURST_BITS: f64 = 12_000.0;
 
 /// What a connection is to carry.
 pub(crate) struct Plan {
@@ -201,44 +202,14 @@ fn interceptors(send_kbps: Option<(u32, u32)>, port: &Arc<LegPort>) -> Registry 
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(Slot::SenderReport, SenderReportBuilder::new().build());
     let Some((kbps, least)) = send_kbps else { return registry };
-    let least = f64::from(least) * 1000.0;
-    let wanted = (f64::from(kbps) * 1000.0).max(least);
-    let estimator = Estimator { gcc: Gcc::new(wanted, least, wanted * 2.0), port: Arc::clone(port) };
+    let estimate = Estimate::new(kbps, least, Arc::clone(port));
+    let pace = estimate.target_bitrate();
     registry
-        .with(Slot::CongestionControl, CongestionControlBuilder::new(estimator).build())
+        .with(Slot::CongestionControl, CongestionControlBuilder::new(estimate).build())
         .with(Slot::TwccSender, TwccSenderBuilder::new().build())
-        .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(wanted * PACING).build())
+        .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(pace).with_burst_bits(BURST_BITS).build())
+        .with(Slot::from(3_500), Again::new(Arc::clone(port)))
         .with(Slot::NackResponder, NackResponderBuilder::new().build())
-}
-
-/// The estimate is told to the port; the pacer is told more than that.
-struct Estimator {
-    gcc: Gcc,
-    port: Arc<LegPort>,
-}
-
-impl BandwidthEstimator for Estimator {
-    fn on_reports(&mut self, now: Instant, reports: &[PacketReport]) {
-        self.gcc.on_reports(now, reports);
-        // Whole kbit/s up to 200 Mbit/s: no loss that matters.
-        self.port.set_estimate_kbps((self.gcc.target_bitrate() / 1000.0) as u32);
-    }
-
-    fn target_bitrate(&self) -> f64 {
-        self.gcc.target_bitrate() * PACING
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.gcc.handle_timeout(now);
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.gcc.poll_timeout()
-    }
-
-    fn stats(&self) -> EstimatorStats {
-        self.gcc.stats()
-    }
 }
 
 fn new_track(kind: Kind, sends_video: bool) -> (Arc<TrackLocalStaticRTP>, u32) {
