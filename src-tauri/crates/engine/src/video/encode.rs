@@ -41,6 +41,8 @@ pub(crate) struct Sender {
     rate: Arc<Rate>,
     kbps: u32,
     last_key: Option<Instant>,
+    /// The last picture was given up: nobody has seen it.
+    owed: bool,
     stats: SendStats,
 }
 
@@ -60,14 +62,18 @@ impl Sender {
             frame: Vec::new(),
             kbps,
             last_key: None,
+            owed: false,
             stats,
         }
     }
 
-    /// Is somebody waiting for a key frame that may be made now?
-    pub(crate) fn key_due(&self) -> bool {
+    /// Is the last picture to be given once more, though nothing has changed? So it is when it was given up for want of
+    /// bits, and when somebody waits for a key frame that may be made now.
+    pub(crate) fn wants_again(&self) -> bool {
         let rested = self.last_key.is_none_or(|last| clock::now().saturating_duration_since(last) >= KEY_EVERY);
-        rested && self.outlets.open().iter().any(|port| port.key_is_wanted())
+        let ports = self.outlets.open();
+        self.rate.kbps() > 0
+            && ((self.owed && !ports.is_empty()) || (rested && ports.iter().any(|port| port.key_is_wanted())))
     }
 
     /// Encodes and sends a picture taken at `at_ms` of any clock that goes on. `None` if there is nobody to send to or
@@ -76,6 +82,7 @@ impl Sender {
         let ports = self.outlets.open();
         let kbps = self.rate.kbps();
         if ports.is_empty() || kbps == 0 {
+            self.owed = true;
             self.stats.lock().kbps = 0;
             return None;
         }
@@ -97,6 +104,7 @@ impl Sender {
         };
         let took = clock::now().saturating_duration_since(now);
         self.rate.worked(took);
+        self.owed = encoded.dropped;
         if key && encoded.dropped {
             ports.iter().for_each(|port| port.still_wants_key());
         }

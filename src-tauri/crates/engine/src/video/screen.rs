@@ -86,9 +86,9 @@ impl ScreenJob {
                     if capture.faults.try_recv().is_ok() || capture.frames.ended() {
                         return Err(DeviceError::Gone);
                     }
-                    // Nothing moves, but somebody has just come who has seen nothing yet.
+                    // Nothing moves, but not everybody has seen what stands there.
                     match &last {
-                        Some(picture) if sender.key_due() => (Arc::clone(picture), clock::now()),
+                        Some(picture) if sender.wants_again() => (Arc::clone(picture), clock::now()),
                         _ => continue,
                     }
                 }
