@@ -4,6 +4,7 @@
 //! window's own controls, a browser's own stack) and wait on conditions with a deadline, never for a while.
 
 pub mod browser;
+pub mod coturn;
 pub mod driver;
 pub mod endpoint;
 pub mod load;

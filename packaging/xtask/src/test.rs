@@ -30,6 +30,7 @@ const PARTS: &[(&str, &str)] = &[
     ("window-fr", "a newcomer's path through the real window, in French"),
     ("window-en", "the same in English"),
     ("legs", "single legs: certificates in any hash, a narrow way up"),
+    ("relay", "media through a real relay over UDP, TCP and TLS"),
     ("hostile", "hostile messages, links and files"),
 ];
 

@@ -170,6 +170,19 @@ pub enum LegFailure {
     Dtls,
     /// The SDP could not be used after all.
     Sdp,
+    /// No way to the other side, and no relay either.
+    Relay(RelayFault),
+}
+
+/// Why a relay over TCP or TLS cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayFault {
+    /// It does not answer, or its name is not known.
+    Unreachable,
+    /// Its certificate is not one that the system believes, or is of somebody else.
+    Certificate,
+    /// The handshake failed, what answers is no relay, or the stream was cut.
+    Broken,
 }
 
 /// A place in the window that shows a picture.

@@ -3,9 +3,11 @@
 
 mod again;
 mod estimate;
+mod frames;
 mod leg;
 mod peer;
 mod port;
+mod relay;
 mod tap;
 
 pub(crate) use port::{LegPort, Outgoing, count};

@@ -3,6 +3,7 @@
 use super::again::Again;
 use super::estimate::Estimate;
 use super::port::LegPort;
+use super::relay::Relays;
 use super::tap::{PayloadTypes, Sinks, Tap};
 use crate::api::{IceServers, LegError};
 use crate::clock;
@@ -14,7 +15,7 @@ use rtc::interceptor::{
     SenderReportBuilder, Slot, TwccSenderBuilder,
 };
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceServer};
+use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RtpCodecKind,
@@ -60,6 +61,7 @@ pub(crate) struct Peer {
     pub(crate) connection: Arc<dyn PeerConnection>,
     pub(crate) track: Option<(Arc<TrackLocalStaticRTP>, Kind, u32)>,
     pub(crate) types: Arc<Mutex<PayloadTypes>>,
+    pub(crate) relays: Relays,
 }
 
 /// Builds a connection; no packet leaves yet. Must run on the network thread.
@@ -76,8 +78,18 @@ pub(crate) async fn build(
     register_codecs(&mut media, plan).map_err(|_| LegError::Sdp)?;
     let registry = interceptors(plan.send_kbps, port).with(Slot::from(12_500), tap);
 
-    let addresses = local_addresses(&plan.remote, plan.ice.relay_only);
+    let relays = Relays::open(&plan.ice).await;
+    let mut addresses = local_addresses(&plan.remote, plan.ice.relay_only);
     let loopback = addresses.iter().any(|address| address.ip().is_loopback());
+    if relays.streamed > 0 && !loopback {
+        if plan.ice.relay_only && relays.streamed == relays.servers.len() {
+            addresses.clear();
+        }
+        // The way to those relays, and nothing that the other side is told of.
+        addresses.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0));
+    }
+    // Two seconds otherwise, in which a better way may be found.
+    let relay_wait = plan.ice.relay_only.then_some(Duration::ZERO);
     let settings = SettingEngineBuilder::new()
         // The stack knows SHA-256 only; the leg checks the certificate itself before it opens its port.
         .with_disable_certificate_fingerprint_verification(true)
@@ -89,9 +101,10 @@ pub(crate) async fn build(
         .with_host_acceptance_min_wait(Some(Duration::ZERO))
         .with_srflx_acceptance_min_wait(Some(Duration::ZERO))
         .with_prflx_acceptance_min_wait(Some(Duration::ZERO))
+        .with_relay_acceptance_min_wait(relay_wait)
         .build();
     let connection = PeerConnectionBuilder::new()
-        .with_configuration(configuration(&plan.ice))
+        .with_configuration(configuration(&relays, plan.ice.relay_only))
         .with_media_engine(media)
         .with_setting_engine(settings)
         .with_interceptor_registry(registry)
@@ -140,7 +153,7 @@ pub(crate) async fn build(
             LegError::Sdp
         })?;
     }
-    Ok(Peer { connection, track: sent, types })
+    Ok(Peer { connection, track: sent, types, relays })
 }
 
 fn codec_kind(kind: Kind) -> RtpCodecKind {
@@ -227,20 +240,10 @@ fn new_track(kind: Kind, sends_video: bool) -> (Arc<TrackLocalStaticRTP>, u32) {
 }
 
 /// STUN servers are left out: the server answers to wherever a check comes from (§6.6), so a reflexive candidate
-/// changes nothing, and asking for one delays the first check. TURN over TCP or TLS is beyond the stack.
-fn configuration(ice: &IceServers) -> webrtc::peer_connection::RTCConfiguration {
-    let servers = ice
-        .turn
-        .iter()
-        .filter(|server| server.url.starts_with("turn:") && !server.url.contains("transport=tcp"))
-        .map(|server| RTCIceServer {
-            urls: vec![server.url.clone()],
-            username: server.username.clone(),
-            credential: server.password.clone(),
-        })
-        .collect();
-    let policy = if ice.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
-    RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
+/// changes nothing, and asking for one delays the first check.
+fn configuration(relays: &Relays, relay_only: bool) -> webrtc::peer_connection::RTCConfiguration {
+    let policy = if relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+    RTCConfigurationBuilder::new().with_ice_servers(relays.servers.clone()).with_ice_transport_policy(policy).build()
 }
 
 /// Where to bind: the addresses from which the other side's candidates are reached, as the system's routes say. As long
@@ -289,18 +292,5 @@ mod tests {
         let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
         assert_eq!(local_addresses(&[Ipv4Addr::LOCALHOST.into()], false), [here]);
         assert!(local_addresses(&[], false).contains(&here));
-    }
-
-    #[test]
-    fn only_turn_over_udp_is_passed_on() {
-        let turn = |url: &str| crate::api::TurnServer { url: url.into(), username: "u".into(), password: "p".into() };
-        let ice = IceServers {
-            stun: vec!["stun:a".into()],
-            turn: vec![turn("turn:a:3478"), turn("turns:a:443?transport=tcp"), turn("turn:a:443?transport=tcp")],
-            relay_only: true,
-        };
-        let configuration = configuration(&ice);
-        assert_eq!(configuration.ice_servers().len(), 1);
-        assert_eq!(configuration.ice_transport_policy(), RTCIceTransportPolicy::Relay);
     }
 }
