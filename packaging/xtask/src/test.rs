@@ -31,6 +31,7 @@ const PARTS: &[(&str, &str)] = &[
     ("window-en", "the same in English"),
     ("legs", "single legs: certificates in any hash, a narrow way up"),
     ("relay", "media through a real relay over UDP, TCP and TLS"),
+    ("echo", "a class does not hear itself through somebody's speaker"),
     ("hostile", "hostile messages, links and files"),
 ];
 
