@@ -16,8 +16,10 @@ const WAITING: usize = 1024;
 pub struct Passed {
     /// Which leg, in the order of [`Narrow::before`].
     pub leg: usize,
-    /// When.
+    /// When, by the line's own clock: a computer that is late for a moment does not count.
     pub at: Instant,
+    /// How long after the one before it, lost or not, it was sent; zero for what is not media.
+    pub after: Duration,
     /// UDP payload, bytes.
     pub bytes: usize,
     /// RTP, and not RTCP, STUN or DTLS (RFC 7983, RFC 5761).
@@ -34,6 +36,7 @@ struct Books {
 struct Datagram {
     leg: usize,
     bytes: Vec<u8>,
+    after: Duration,
     out: Arc<UdpSocket>,
 }
 
@@ -68,9 +71,10 @@ impl Narrow {
                 books.queued -= size;
                 books.passed.push(Passed {
                     leg: datagram.leg,
-                    at: Instant::now(),
+                    at: free,
+                    after: datagram.after,
                     bytes: datagram.bytes.len(),
-                    media: matches!(datagram.bytes[..], [128..=191, kind, ..] if !(192..=223).contains(&kind)),
+                    media: is_media(&datagram.bytes),
                 });
             }
         });
@@ -91,7 +95,7 @@ impl Narrow {
         let (queue, books, leg, limit) = (self.queue.clone(), Arc::clone(&self.books), self.legs, self.limit);
         self.legs += 1;
         tokio::spawn(async move {
-            let mut client = None;
+            let (mut client, mut last) = (None, Instant::now());
             let (mut up, mut down) = (vec![0; 2048], vec![0; 2048]);
             loop {
                 tokio::select! {
@@ -103,7 +107,12 @@ impl Narrow {
                             if fits { books.queued += n + OVERHEAD } else { books.dropped += 1 }
                             fits
                         };
-                        let datagram = Datagram { leg, bytes: up[..n].to_vec(), out: Arc::clone(&far) };
+                        let mut after = Duration::ZERO;
+                        if is_media(&up[..n]) {
+                            after = last.elapsed();
+                            last = Instant::now();
+                        }
+                        let datagram = Datagram { leg, bytes: up[..n].to_vec(), after, out: Arc::clone(&far) };
                         if fits && queue.try_send(datagram).is_err() {
                             return;
                         }
@@ -131,6 +140,10 @@ impl Narrow {
     pub fn dropped(&self) -> usize {
         lock(&self.books).dropped
     }
+}
+
+fn is_media(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, kind, ..] if !(192..=223).contains(kind))
 }
 
 fn lock(books: &Mutex<Books>) -> std::sync::MutexGuard<'_, Books> {
