@@ -4,8 +4,11 @@
 //! window's own controls, a browser's own stack) and wait on conditions with a deadline, never for a while.
 
 pub mod browser;
+pub mod coturn;
 pub mod driver;
+pub mod endpoint;
 pub mod load;
+pub mod narrow;
 pub mod ocr;
 pub mod picture;
 pub mod place;

@@ -38,8 +38,18 @@ pub(crate) const HEADLESS: &[&str] =
     &["xvfb", "xauth", "x11-utils", "dbus", "pulseaudio", "pulseaudio-utils", "imagemagick"];
 
 /// Needed by the end-to-end tests.
-pub(crate) const TEST: &[&str] =
-    &["webkit2gtk-driver", "xdotool", "sox", "chromium", "tesseract-ocr", "ffmpeg", "python3-venv", "locales"];
+pub(crate) const TEST: &[&str] = &[
+    "webkit2gtk-driver",
+    "xdotool",
+    "sox",
+    "chromium",
+    "tesseract-ocr",
+    "ffmpeg",
+    "python3-venv",
+    "locales",
+    "coturn",
+    "openssl",
+];
 
 /// Needed to type-check C parts for Windows.
 pub(crate) const WINDOWS: &[&str] = &["gcc-mingw-w64-x86-64-posix", "g++-mingw-w64-x86-64-posix"];

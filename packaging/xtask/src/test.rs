@@ -29,6 +29,9 @@ const PARTS: &[(&str, &str)] = &[
     ("browser", "a real browser sees and hears the client, and the other way round"),
     ("window-fr", "a newcomer's path through the real window, in French"),
     ("window-en", "the same in English"),
+    ("legs", "single legs: certificates in any hash, a narrow way up"),
+    ("relay", "media through a real relay over UDP, TCP and TLS"),
+    ("echo", "a class does not hear itself through somebody's speaker"),
     ("hostile", "hostile messages, links and files"),
 ];
 

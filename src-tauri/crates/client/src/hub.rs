@@ -353,7 +353,7 @@ impl Hub {
                 self.engine.camera(self.preview || on);
             }
             MediaCommand::Screen(source) => self.engine.screen(source),
-            MediaCommand::CameraBitrate { kbps } => self.engine.set_camera_bitrate(kbps),
+            MediaCommand::CameraBound { kbps } => self.engine.bound_camera(kbps),
         }
     }
 

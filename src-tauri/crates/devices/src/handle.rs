@@ -102,10 +102,11 @@ impl Microphone {
 
 /// Latency of a speaker in microseconds, written by its callback.
 #[derive(Clone, Default)]
-pub(crate) struct Latency(Arc<AtomicU32>);
+pub struct Latency(Arc<AtomicU32>);
 
 impl Latency {
-    pub(crate) fn set(&self, latency: Duration) {
+    /// The device says so now.
+    pub fn set(&self, latency: Duration) {
         self.0.store(latency.as_micros().try_into().unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 }
@@ -125,7 +126,9 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    pub(crate) fn new(
+    /// A speaker of another making, for tests above the device line; dropping `running` stops it.
+    #[must_use]
+    pub fn new(
         info: DeviceInfo,
         samples: rtrb::Producer<f32>,
         faults: Receiver<DeviceFault>,
@@ -139,7 +142,7 @@ impl Speaker {
     /// Samples waiting in [`Speaker::samples`].
     #[must_use]
     pub fn queued(&self) -> usize {
-        RING.saturating_sub(self.samples.slots())
+        self.samples.buffer().capacity().saturating_sub(self.samples.slots())
     }
 
     /// Estimate of the time until a sample that is given now is heard: what is queued plus what the system buffers.

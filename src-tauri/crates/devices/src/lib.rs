@@ -21,7 +21,7 @@ mod watch;
 mod worker;
 
 pub use frames::{CapturedFrame, FrameSlot, Frames, frames};
-pub use handle::{Camera, Counter, Microphone, ScreenCapture, Speaker};
+pub use handle::{Camera, Counter, Latency, Microphone, ScreenCapture, Speaker};
 pub use silent::SilentDevices;
 pub use synthetic::{SyntheticCamera, SyntheticMicrophone, SyntheticScreen, SyntheticSet, SyntheticSpeaker};
 pub use system::SystemDevices;

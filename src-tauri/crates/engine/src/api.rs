@@ -2,6 +2,7 @@
 
 use devices::{DeviceError, DeviceInfo};
 use media::I420;
+use media::budget::Allocation;
 use media::scale::Fit;
 use std::sync::Arc;
 
@@ -169,6 +170,19 @@ pub enum LegFailure {
     Dtls,
     /// The SDP could not be used after all.
     Sdp,
+    /// No way to the other side, and no relay either.
+    Relay(RelayFault),
+}
+
+/// Why a relay over TCP or TLS cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayFault {
+    /// It does not answer, or its name is not known.
+    Unreachable,
+    /// Its certificate is not one that the system believes, or is of somebody else.
+    Certificate,
+    /// The handshake failed, what answers is no relay, or the stream was cut.
+    Broken,
 }
 
 /// A place in the window that shows a picture.
@@ -230,6 +244,8 @@ pub struct EngineStats {
     pub camera: Option<VideoSendStats>,
     /// Own screen, while it runs.
     pub screen: Option<VideoSendStats>,
+    /// Who may send how much, and why.
+    pub budget: Allocation,
 }
 
 /// Figures of one leg.
@@ -255,8 +271,12 @@ pub struct LegStats {
     pub key_frames_asked: u64,
     /// Key frames the other side asked of us.
     pub key_frames_wanted: u64,
-    /// Estimated or announced limit of the way out, kbit/s.
+    /// What congestion control thinks possible on the way out, kbit/s.
     pub estimate_kbps: Option<u32>,
+    /// Packets of ours that the other side misses, percent.
+    pub loss_percent: Option<u32>,
+    /// Round trip by the other side's reports, ms.
+    pub round_trip_ms: Option<u32>,
 }
 
 /// Figures of one tile.

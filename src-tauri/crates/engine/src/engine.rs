@@ -1,5 +1,6 @@
 //! The handle by which everything is asked, and the owner of every thread.
 
+use crate::allot::{Allotment, Sent};
 use crate::api::{DeviceList, EngineEvent, EngineStats, FrameSink, LegError, LegMedia, LegSpec, Tile, VideoSource};
 use crate::audio::{Audio, Command, Voice};
 use crate::clock;
@@ -11,15 +12,11 @@ use devices::{DeviceError, Devices, ScreenSource};
 use media::I420;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// How long the threads may take to end when the last handle is dropped.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Bitrates until a leg or the budget names another, kbit/s (`media.md` §2.10, §3.7).
-const CAMERA_KBPS: u32 = 200;
-const SCREEN_KBPS: u32 = 1_500;
 
 /// What the engine works with.
 #[derive(Clone)]
@@ -49,8 +46,7 @@ struct Inner {
     own: Mutex<Own>,
     camera_outlets: Arc<Outlets>,
     screen_outlets: Arc<Outlets>,
-    camera_kbps: Arc<AtomicU32>,
-    screen_kbps: Arc<AtomicU32>,
+    allotment: Arc<Allotment>,
 }
 
 /// What is captured here.
@@ -90,9 +86,12 @@ impl Engine {
     pub fn start(config: EngineConfig) -> std::io::Result<(Engine, mpsc::Receiver<EngineEvent>)> {
         let (events, told) = Events::new();
         let show = Arc::new(Show::new(config.frames));
+        let allotment = Arc::new(Allotment::new());
+        let net = Net::start()?;
+        net.spawn(Arc::clone(&allotment).run());
         let inner = Inner {
-            net: Net::start()?,
-            audio: Audio::start(Arc::clone(&config.devices), events.clone())?,
+            net,
+            audio: Audio::start(Arc::clone(&config.devices), Arc::clone(&allotment.audio), events.clone())?,
             decode: Decode::start(Arc::clone(&show), events.clone())?,
             devices: config.devices,
             events,
@@ -100,8 +99,7 @@ impl Engine {
             own: Mutex::default(),
             camera_outlets: Arc::default(),
             screen_outlets: Arc::default(),
-            camera_kbps: Arc::new(AtomicU32::new(CAMERA_KBPS)),
-            screen_kbps: Arc::new(AtomicU32::new(SCREEN_KBPS)),
+            allotment,
         };
         Ok((Engine { inner: Arc::new(inner) }, told))
     }
@@ -216,9 +214,10 @@ impl Engine {
         }
     }
 
-    /// Upper limit for own camera, kbit/s.
-    pub fn set_camera_bitrate(&self, kbps: u32) {
-        self.inner.camera_kbps.store(kbps, Ordering::Relaxed);
+    /// What the class allows the own camera with so many faces on screen, kbit/s (`media.md` §2.11): a bound for the
+    /// budget, which follows a change that lasts.
+    pub fn bound_camera(&self, kbps: u32) {
+        self.inner.allotment.bound_camera(kbps);
     }
 
     /// Starts capturing this screen or window, or stops: [`EngineEvent::ScreenOn`], [`EngineEvent::ScreenRefused`].
@@ -274,6 +273,7 @@ impl Engine {
             audio: self.inner.audio.stats(),
             camera: of(&own.camera),
             screen: of(&own.screen),
+            budget: self.inner.allotment.allocation(),
         }
     }
 }
@@ -282,7 +282,12 @@ impl Inner {
     async fn open(&self, spec: LegSpec, offer: Option<String>) -> Result<String, LegError> {
         let (port, given) = LegPort::new(spec.id);
         let port = Arc::new(port);
-        let audio = |voice| Some(self.audio.add(Arc::clone(&port), voice));
+        let audio = |voice| {
+            if voice != Voice::Nothing {
+                self.allotment.add(&port, Sent::Audio);
+            }
+            Some(self.audio.add(Arc::clone(&port), voice))
+        };
         let sinks = match &spec.media {
             LegMedia::Audio { send: true } => Sinks { audio: audio(Voice::Microphone), video: None },
             LegMedia::Audio { send: false } => Sinks { audio: audio(Voice::Silence), video: None },
@@ -295,12 +300,12 @@ impl Inner {
                 Sinks { audio: audio(Voice::Nothing), video }
             }
             LegMedia::CameraSend { kbps } => {
-                self.camera_kbps.store(*kbps, Ordering::Relaxed);
+                self.allotment.add(&port, Sent::Camera { kbps: *kbps });
                 self.camera_outlets.add(&port);
                 Sinks { audio: None, video: None }
             }
             LegMedia::ScreenSend { kbps } => {
-                self.screen_kbps.store(*kbps, Ordering::Relaxed);
+                self.allotment.add(&port, Sent::Screen { kbps: *kbps });
                 self.screen_outlets.add(&port);
                 Sinks { audio: None, video: None }
             }
@@ -315,7 +320,7 @@ impl Inner {
             id: own.camera_id.clone(),
             show: Arc::clone(&self.show),
             outlets: Arc::clone(&self.camera_outlets),
-            kbps: Arc::clone(&self.camera_kbps),
+            rate: Arc::clone(&self.allotment.camera),
             events: self.events.clone(),
             halt: halt.clone(),
             stats: Arc::clone(&stats),
@@ -341,7 +346,7 @@ impl Inner {
             id,
             show: Arc::clone(&self.show),
             outlets: Arc::clone(&self.screen_outlets),
-            kbps: Arc::clone(&self.screen_kbps),
+            rate: Arc::clone(&self.allotment.screen),
             events: self.events.clone(),
             halt: halt.clone(),
             stats: Arc::clone(&stats),

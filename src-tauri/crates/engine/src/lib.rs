@@ -18,8 +18,10 @@
 //!
 //! Queues and what happens when they are full: events: levels first, then the newest; a leg's way out (16 frames or
 //! packets): the new one is refused and video asks itself for a key frame; sound that came in (2.5 s): the oldest; frames
-//! to decode (12 of a stream): all of them, and a key frame is asked for; pictures for the window: the sink's credit.
+//! to decode (12 of a stream): all of them, and a key frame is asked for; datagrams for a relay over TCP or TLS (64): the
+//! newest; pictures for the window: the sink's credit.
 
+mod allot;
 mod api;
 mod audio;
 mod clock;
@@ -32,6 +34,6 @@ mod video;
 
 pub use api::{
     AudioStats, DeviceList, EngineEvent, EngineStats, FrameSink, IceServers, LegError, LegFailure, LegMedia, LegSpec,
-    LegState, LegStats, Tile, TileStats, TurnServer, VideoSendStats, VideoSource,
+    LegState, LegStats, RelayFault, Tile, TileStats, TurnServer, VideoSendStats, VideoSource,
 };
 pub use engine::{Engine, EngineConfig};

@@ -5,7 +5,8 @@
 #[allow(dead_code, reason = "each test file stands on a part of the rig")]
 mod rig;
 
-use engine::{EngineEvent, LegFailure, LegMedia, LegState, VideoSource};
+use engine::{EngineEvent, LegFailure, LegMedia, LegSpec, LegState, VideoSource};
+use media::budget::{Line, Reason, Share};
 use rig::{Side, psnr, settle};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -47,6 +48,44 @@ async fn a_stream_that_gets_a_tile_late_starts_with_a_key_frame_asked_for() {
     assert_eq!((seen.width, seen.height), (320, 240), "scaled to the tile");
     assert!(teacher.engine.stats().camera.unwrap().key_frames > before);
     assert!(teacher.engine.stats().legs[0].key_frames_wanted > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_budget_sets_every_bitrate_and_says_why() {
+    let teacher = Side::start("synthetic:face:7;synthetic:tone:440");
+    teacher.engine.camera(true);
+    let (teacher, pupil) = connect(
+        teacher,
+        Side::start(""),
+        LegMedia::CameraSend { kbps: 500 },
+        LegMedia::CameraView { source: "face".into() },
+    )
+    .await;
+    let encoder = || teacher.engine.stats().camera.map_or(0, |camera| camera.kbps);
+    settle("the profile's bitrate", || encoder() == 500).await;
+    teacher.engine.bound_camera(100);
+    settle("the class's bound", || encoder() == 100).await;
+    let said = teacher.engine.stats().budget.lines;
+    assert_eq!(said, [Line { share: Share::Camera, kbps: 100, reason: Reason::Crowd }]);
+    // Sound comes first in the list; both sides report what they hear of each other within seconds.
+    let leg = |media| LegSpec { id: 2, ..teacher.leg(media) };
+    let offer = teacher.engine.offer(leg(LegMedia::Audio { send: true })).await.unwrap();
+    let answer = pupil.engine.answer(leg(LegMedia::Audio { send: false }), &offer).await.unwrap();
+    teacher.engine.accept(2, &answer).await.unwrap();
+    let said = teacher.engine.stats().budget;
+    assert_eq!((said.audio_kbps, said.lines[0].share, said.lines[0].reason), (Some(30), Share::Audio, Reason::Wanted));
+    settle("losses and round trips", || {
+        teacher
+            .engine
+            .stats()
+            .legs
+            .iter()
+            .all(|leg| leg.loss_percent.is_some() && leg.round_trip_ms.is_some_and(|ms| ms < 5_000))
+    })
+    .await;
+    settle("sound that is prepared for no losses", || teacher.engine.stats().budget.audio_loss_percent == 5).await;
+    teacher.engine.close(1);
+    settle("the camera's end", || teacher.engine.stats().budget.camera_kbps.is_none()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -9,7 +9,7 @@ use devices::{
     Camera, CameraFormat, CapturedFrame, Changes, Counter, DeviceError, DeviceFault, DeviceInfo, Devices, FrameSlot,
     Microphone, ScreenCapture, ScreenSource, SilentDevices, Speaker, frames,
 };
-use engine::{EngineEvent, LegMedia, VideoSource};
+use engine::{EngineEvent, LegMedia, LegState, VideoSource};
 use media::I420;
 use rig::Side;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -53,9 +53,8 @@ impl Desk {
         state.camera.as_ref().unwrap().put(CapturedFrame { image, at: Instant::now() });
     }
 
-    fn screen_picture(&self) {
+    fn screen_picture(&self, image: I420) {
         let state = self.0.lock().unwrap();
-        let image = I420::filled(800, 600, 90, 128, 128);
         state.screen.as_ref().unwrap().put(CapturedFrame { image, at: Instant::now() });
     }
 
@@ -210,7 +209,7 @@ async fn somebody_who_comes_late_to_a_still_screen_sees_it() {
     let mut teacher = teacher;
     teacher.engine.screen(Some("screen".into()));
     rig::settle("the screen is open", || desk.0.lock().unwrap().screen.is_some()).await;
-    desk.screen_picture();
+    desk.screen_picture(I420::filled(800, 600, 90, 128, 128));
     teacher.until(|event| *event == EngineEvent::ScreenOn { title: "A window".into() }).await;
     // One picture in all, and it was taken before anybody was there.
     pupil.show(VideoSource::Screen, 1366, 768);
@@ -225,6 +224,43 @@ async fn somebody_who_comes_late_to_a_still_screen_sees_it() {
     teacher.until(|event| *event == EngineEvent::ScreenGone).await;
     teacher.engine.screen(Some("another".into()));
     teacher.until(|event| *event == EngineEvent::ScreenRefused).await;
+}
+
+/// A page of marks as dense as letters; each seed has its own.
+fn page(seed: u32) -> I420 {
+    let mut page = I420::filled(800, 600, 235, 128, 128);
+    for (row, line) in page.planes_mut().0.chunks_exact_mut(800).enumerate() {
+        for (x, sample) in line.iter_mut().enumerate().filter(|_| row % 16 < 11) {
+            let letter = ((x / 8 + row / 16 * 100) as u32 ^ seed).wrapping_mul(2_654_435_761);
+            if letter >> (8 + x % 8 / 2 * 3 + row % 16 / 4) & 1 == 1 {
+                *sample = 16;
+            }
+        }
+    }
+    page
+}
+
+#[tokio::test]
+async fn the_last_change_of_a_screen_arrives_though_there_were_no_bits_for_it() {
+    let desk = Desk::default();
+    let mut teacher = Side::with(Arc::new(desk.clone()));
+    let mut pupil = Side::start("");
+    pupil.show(VideoSource::Screen, 800, 600);
+    teacher.engine.screen(Some("screen".into()));
+    rig::settle("the screen is open", || desk.0.lock().unwrap().screen.is_some()).await;
+    let offer = teacher.engine.offer(teacher.leg(LegMedia::ScreenSend { kbps: 200 })).await.unwrap();
+    let answer = pupil.engine.answer(pupil.leg(LegMedia::ScreenView), &offer).await.unwrap();
+    teacher.engine.accept(1, &answer).await.unwrap();
+    teacher.until(|event| matches!(event, EngineEvent::Leg { state: LegState::Connected, .. })).await;
+    desk.screen_picture(page(1));
+    pupil.until(|event| *event == EngineEvent::Frames { leg: 1, flowing: true }).await;
+    // The first page has taken seconds of the bitrate: the second is given up, and nothing moves after it.
+    desk.screen_picture(page(2));
+    rig::settle("the second page was taken", || teacher.engine.stats().screen.unwrap().captured == 2).await;
+    assert!(teacher.engine.stats().screen.unwrap().encoded < 2, "there were bits for it");
+    let second = page(2);
+    rig::settle("the second page", || pupil.sink.last().is_some_and(|seen| rig::psnr(&seen, &second) > 15.0)).await;
+    assert!(rig::psnr(&pupil.sink.last().unwrap(), &page(1)) < 12.0, "it is not the first");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Who may send how much. Nobody else sets a bitrate.
 //!
-//! In go the class's rules, what we send, and what is known of the link; out comes one allocation with a reason per
-//! line: audio first, then the shared screen, then the own camera. Camera steps follow BigBlueButton's thresholds
-//! (`media.md` §2.10 and §2.11): the more faces are visible, the less each sends.
+//! In go the class's rules as upper bounds, what we send, and what is known of the link; out comes one allocation with
+//! a reason per line: audio first, then the shared screen, then the own camera. How much a camera may send with so many
+//! faces on screen is the server's rule (`media.md` §2.11), read from its settings; it comes in as a bound.
 //!
 //! With hysteresis: less because the link, the losses or the computer say so counts at once; every other change must
 //! have been asked for during [`DEBOUNCE`]. What was paused comes back only when there is room to spare.
@@ -21,8 +21,6 @@ pub const AUDIO_KBPS: u32 = 30;
 pub const SCREEN_KBPS: u32 = 1500;
 /// The default camera profile (`medium`), `media.md` §2.10.
 pub const CAMERA_KBPS: u32 = 200;
-/// Visible streams from which on → kbit/s, `media.md` §2.11; most streams first.
-pub const CROWD_STEPS: [(u32, u32); 6] = [(30, 30), (25, 40), (20, 50), (15, 70), (12, 90), (8, 100)];
 /// A change is made when it was wanted for so long.
 pub const DEBOUNCE: Duration = Duration::from_millis(2500);
 
@@ -30,9 +28,10 @@ pub const DEBOUNCE: Duration = Duration::from_millis(2500);
 const AUDIO_LEAST_KBPS: u32 = 20;
 /// What RTP, UDP and IP add to fifty sound packets a second.
 const AUDIO_OVERHEAD_KBPS: u32 = 24;
-/// Less is worth nothing.
-const SCREEN_LEAST_KBPS: u32 = 60;
-const CAMERA_LEAST_KBPS: u32 = 30;
+/// Less of a screen is worth nothing.
+pub const SCREEN_LEAST_KBPS: u32 = 60;
+/// Less of a camera is worth nothing.
+pub const CAMERA_LEAST_KBPS: u32 = 30;
 
 /// What is known about the way to the server; unknown is `None` and restricts nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -59,8 +58,8 @@ pub struct Screen {
 pub struct Camera {
     /// Bitrate of the chosen profile, kbit/s.
     pub profile_kbps: u32,
-    /// Pinned or with the floor: exempt from the steps by visible streams.
-    pub privileged: bool,
+    /// What the server allows with so many faces on screen, kbit/s; `None` restricts nothing.
+    pub crowd_kbps: Option<u32>,
     /// What its leg's congestion control thinks possible.
     pub estimate_kbps: Option<u32>,
 }
@@ -68,8 +67,6 @@ pub struct Camera {
 /// Everything the decision depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Demand {
-    /// Cameras shown in the class now, the own one included.
-    pub visible_streams: u32,
     /// Is sound sent?
     pub audio: bool,
     /// The shared screen, if any.
@@ -99,10 +96,7 @@ pub enum Reason {
     /// All that was wanted.
     Wanted,
     /// Many faces are visible.
-    Crowd {
-        /// How many.
-        visible: u32,
-    },
+    Crowd,
     /// The link does not carry more.
     Link,
     /// Packets get lost.
@@ -163,15 +157,9 @@ impl Wish {
         if kbps < self.kbps { Self { kbps, reason } } else { self }
     }
 
-    /// Nothing rather than too little; what was paused wants half as much again to come back.
-    fn or_paused(self, least: u32, before: Option<Settled>) -> Self {
-        let paused = before.is_some_and(|settled| settled.kbps() == 0);
-        let needed = if paused { least * 3 / 2 } else { least };
-        if self.kbps < needed && self.reason != Reason::Wanted {
-            Self { kbps: 0, reason: Reason::Paused }
-        } else {
-            self
-        }
+    /// Nothing rather than too little for sense.
+    fn or_paused(self, needed: u32) -> Self {
+        if self.kbps < needed { Self { kbps: 0, reason: Reason::Paused } } else { self }
     }
 }
 
@@ -192,20 +180,24 @@ impl Budget {
 
         let mut left = capacity(demand);
         let audio = demand.audio.then(|| audio(&mut left));
+        let camera = demand.camera.map(|wanted| {
+            let wish = allowed(wanted);
+            (wanted, wish, needed(CAMERA_LEAST_KBPS, wish, self.camera))
+        });
         let screen = demand.screen.map(|wanted| {
             let wish = Wish { kbps: wanted.limit_kbps.min(SCREEN_KBPS), reason: Reason::Wanted };
+            let needed = needed(SCREEN_LEAST_KBPS, wish, self.screen);
             let by_loss = if wanted.estimate_kbps.is_some() { 1.0 } else { by_loss };
             // The camera keeps its least, if the screen has enough without it.
-            let camera =
-                if demand.camera.is_some() && left.is_some_and(|left| left > 300) { CAMERA_LEAST_KBPS } else { 0 };
-            let wish = strained(wish, by_loss, 1.0).at_most(left.map_or(u32::MAX, |left| left - camera), Reason::Link);
-            take(&mut left, wish.or_paused(SCREEN_LEAST_KBPS, self.screen))
+            let kept = camera.filter(|_| left.is_some_and(|left| left > 300)).map_or(0, |(_, _, needed)| needed);
+            let room = left.map_or(u32::MAX, |left| left.saturating_sub(kept));
+            let wish = strained(wish, by_loss, 1.0).at_most(room, Reason::Link);
+            take(&mut left, wish.or_paused(needed))
         });
-        let camera = demand.camera.map(|wanted| {
+        let camera = camera.map(|(wanted, wish, needed)| {
             let by_loss = if wanted.estimate_kbps.is_some() { 1.0 } else { by_loss };
-            let wish = strained(crowd(demand.visible_streams, wanted), by_loss, by_load);
-            let wish = wish.at_most(left.unwrap_or(u32::MAX), Reason::Link);
-            take(&mut left, wish.or_paused(CAMERA_LEAST_KBPS, self.camera))
+            let wish = strained(wish, by_loss, by_load).at_most(left.unwrap_or(u32::MAX), Reason::Link);
+            take(&mut left, wish.or_paused(needed))
         });
 
         let mut lines = Vec::with_capacity(3);
@@ -224,16 +216,16 @@ impl Budget {
     }
 }
 
-/// What the profile allows with so many visible streams, kbit/s.
-#[must_use]
-pub fn crowd_kbps(visible_streams: u32, camera: Camera) -> u32 {
-    crowd(visible_streams, camera).kbps
+/// What the profile and the server's rule allow.
+fn allowed(camera: Camera) -> Wish {
+    let wish = Wish { kbps: camera.profile_kbps, reason: Reason::Wanted };
+    camera.crowd_kbps.map_or(wish, |kbps| wish.at_most(kbps, Reason::Crowd))
 }
 
-fn crowd(visible: u32, camera: Camera) -> Wish {
-    let wish = Wish { kbps: camera.profile_kbps, reason: Reason::Wanted };
-    let step = CROWD_STEPS.iter().find(|(from, _)| visible >= *from && !camera.privileged);
-    step.map_or(wish, |(_, kbps)| wish.at_most(*kbps, Reason::Crowd { visible }))
+/// Below this a share is paused; what was paused wants half as much again to come back, but never more than is allowed.
+fn needed(least: u32, allowed: Wish, before: Option<Settled>) -> u32 {
+    let paused = before.is_some_and(|settled| settled.kbps() == 0);
+    (if paused { least * 3 / 2 } else { least }).min(allowed.kbps)
 }
 
 /// Room for everything: what is known of the link, or what the legs think possible if all of them think.

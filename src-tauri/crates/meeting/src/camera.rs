@@ -39,7 +39,7 @@ pub(crate) struct OwnCam {
     announced: Announced,
     trouble: Option<DeviceTrouble>,
     starts: u32,
-    kbps: Option<u32>,
+    bound: Option<u32>,
 }
 
 impl OwnCam {
@@ -130,7 +130,7 @@ impl Meeting {
             self.cam.capture = Capture::Off;
             step.out.push(Output::Media(MediaCommand::Camera(false)));
         }
-        self.cam.kbps = None;
+        self.cam.bound = None;
     }
 
     /// The leg is up: the class may be told, if it is still allowed.
@@ -227,22 +227,18 @@ impl Meeting {
         // A new id for every start: closing the old one must not take the new one with it.
         let device = format!("{}{}", self.config.camera_device, self.cam.starts);
         let stream = StreamId::compose(&self.own.user, &facts.client_session, &device);
-        let kbps = self.camera_kbps();
+        let kbps = facts.camera_kbps();
         self.cam.stream = Some(stream.clone());
         self.cam.announced = Announced::No;
         self.open_leg(&Medium::Camera, LegKind::CameraSend { stream, kbps }, step);
     }
 
-    fn camera_kbps(&self) -> u32 {
-        let visible = self.faces.visible() + usize::from(self.cam.wish);
-        self.facts.as_ref().map_or(200, |facts| facts.camera_kbps(visible))
-    }
-
     fn follow_visible(&mut self, step: &mut Step<'_>) {
-        let kbps = self.camera_kbps();
-        if self.legs.camera.leg().is_some() && self.cam.kbps != Some(kbps) {
-            self.cam.kbps = Some(kbps);
-            step.out.push(Output::Media(MediaCommand::CameraBitrate { kbps }));
+        let Some(facts) = self.facts.as_ref().filter(|_| self.legs.camera.leg().is_some()) else { return };
+        let kbps = facts.camera_bound(self.faces.visible() + usize::from(self.cam.wish));
+        if self.cam.bound != Some(kbps) {
+            self.cam.bound = Some(kbps);
+            step.out.push(Output::Media(MediaCommand::CameraBound { kbps }));
         }
     }
 

@@ -65,9 +65,13 @@ impl Facts {
         }
     }
 
-    /// Bitrate for the own camera when that many streams are on screen, kbit/s.
-    pub(crate) fn camera_kbps(&self, visible: usize) -> u32 {
-        let chosen = self.settings.default_camera().map_or(200, |profile| profile.kbps);
-        self.settings.camera_kbps(chosen, u32::try_from(visible).unwrap_or(u32::MAX))
+    /// Bitrate of the own camera's profile, kbit/s: with it the server is told what may come at most.
+    pub(crate) fn camera_kbps(&self) -> u32 {
+        self.settings.default_camera().map_or(200, |profile| profile.kbps)
+    }
+
+    /// The most for the own camera when that many streams are on screen, kbit/s.
+    pub(crate) fn camera_bound(&self, visible: usize) -> u32 {
+        self.settings.camera_kbps(self.camera_kbps(), u32::try_from(visible).unwrap_or(u32::MAX))
     }
 }

@@ -108,8 +108,8 @@ pub enum MediaCommand {
     Camera(bool),
     /// Capture this screen or window, or stop.
     Screen(Option<String>),
-    /// Camera bitrate by number of visible streams (`media.md` §2.11).
-    CameraBitrate {
+    /// What the class allows the own camera with so many streams on screen (`media.md` §2.11): a bound for the budget.
+    CameraBound {
         /// Most, kbit/s.
         kbps: u32,
     },

@@ -8,6 +8,7 @@ mod sounds;
 mod thread;
 mod uplink;
 
+use crate::allot::AudioRate;
 use crate::api::AudioStats;
 use crate::events::Events;
 use crate::net::LegPort;
@@ -108,6 +109,7 @@ pub(crate) struct Shared {
     pub(crate) muted: AtomicBool,
     pub(crate) legs: Mutex<Vec<Weak<AudioLeg>>>,
     pub(crate) stats: Mutex<AudioStats>,
+    pub(crate) rate: Arc<AudioRate>,
     pub(crate) events: Events,
     pub(crate) devices: Arc<dyn Devices>,
 }
@@ -120,11 +122,12 @@ pub(crate) struct Audio {
 }
 
 impl Audio {
-    pub(crate) fn start(devices: Arc<dyn Devices>, events: Events) -> std::io::Result<Self> {
+    pub(crate) fn start(devices: Arc<dyn Devices>, rate: Arc<AudioRate>, events: Events) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             muted: AtomicBool::new(true),
             legs: Mutex::new(Vec::new()),
             stats: Mutex::new(AudioStats::default()),
+            rate,
             events,
             devices,
         });

@@ -16,8 +16,6 @@ const LEVEL_EVERY: u32 = 10;
 const TALKING: Duration = Duration::from_millis(100);
 /// Voice for so long into a muted microphone is told.
 const TALKING_MUTED: Duration = Duration::from_millis(700);
-/// How often the encoder is told the loss, in packets: every two seconds.
-const LOSS_EVERY: u64 = 100;
 /// After so many silent packets the encoder has forgotten the last word, and the same packet can be sent again.
 const SILENT_PACKETS: u32 = 10;
 
@@ -33,7 +31,8 @@ pub(crate) struct Uplink {
     /// Gain of the gate at the end of the last frame: 0 closed, 1 open.
     gate: f32,
     timestamp: u32,
-    packets: u64,
+    /// Bitrate in kbit/s and expected loss in percent, as the encoder was told last.
+    told: Option<(u32, u8)>,
     talking: TalkDetector,
     talking_muted: TalkDetector,
     told_muted: bool,
@@ -52,7 +51,7 @@ impl Uplink {
             silent_packets: 0,
             gate: 0.0,
             timestamp: 0,
-            packets: 0,
+            told: None,
             talking: TalkDetector::new(TALKING),
             talking_muted: TalkDetector::new(TALKING_MUTED),
             told_muted: false,
@@ -129,7 +128,7 @@ impl Uplink {
         self.silent_packets = if silent { self.silent_packets.saturating_add(1) } else { 0 };
         let listened = legs.iter().any(|leg| leg.voice == Voice::Microphone && leg.port.is_open());
         if listened && self.silent_packets <= SILENT_PACKETS {
-            self.tell_loss(legs);
+            self.follow(shared.rate.now());
             self.encode();
         }
         let microphone = if self.silent_packets > SILENT_PACKETS { &self.silence } else { &self.encoded };
@@ -146,7 +145,6 @@ impl Uplink {
             let outgoing = Outgoing { payload: payload.clone(), marker: false, timestamp: self.timestamp };
             sent += u64::from(leg.port.send(vec![outgoing]));
         }
-        self.packets += 1;
         if sent > 0 {
             shared.stats.lock().packets_sent += sent;
         }
@@ -160,18 +158,13 @@ impl Uplink {
         }
     }
 
-    /// More forward error correction where the other side misses packets.
-    fn tell_loss(&mut self, legs: &[Arc<AudioLeg>]) {
-        if !self.packets.is_multiple_of(LOSS_EVERY) {
-            return;
-        }
-        let worst = legs.iter().filter(|leg| leg.voice == Voice::Microphone).map(|leg| leg.port.loss_percent()).max();
-        // Never below 5: the first losses come before the first report of them.
-        let percent = u8::try_from(worst.unwrap_or(0).clamp(5, 30)).unwrap_or(30);
-        if let Some(encoder) = &mut self.encoder
-            && let Err(error) = encoder.set_expected_loss(percent)
-        {
-            tracing::debug!(%error, "expected loss could not be set");
+    /// Tells the encoder what the budget says: the bitrate, and how much forward error correction is needed.
+    fn follow(&mut self, rate: (u32, u8)) {
+        let Some(encoder) = self.encoder.as_mut().filter(|_| self.told != Some(rate)) else { return };
+        self.told = Some(rate);
+        let (kbps, loss) = rate;
+        if let Err(error) = encoder.set_bitrate_kbps(kbps).and_then(|()| encoder.set_expected_loss(loss)) {
+            tracing::debug!(%error, "bitrate of the sound could not be set");
         }
     }
 }

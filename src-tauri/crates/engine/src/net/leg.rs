@@ -3,12 +3,14 @@
 use super::peer::{self, Peer, Plan};
 use super::port::{LegPort, Outgoing, count};
 use super::tap::Sinks;
-use crate::api::{EngineEvent, LegError, LegFailure, LegMedia, LegSpec, LegState};
+use crate::api::{EngineEvent, LegError, LegFailure, LegMedia, LegSpec, LegState, RelayFault};
 use crate::clock;
 use crate::events::Events;
 use crate::sdp::{self, Description, Direction, Fingerprint, Kind, Mend};
+use media::budget::{CAMERA_LEAST_KBPS, SCREEN_LEAST_KBPS};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::rtp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -114,6 +116,9 @@ struct Leg {
     only_sends: bool,
     carries: Kind,
     ice: RTCIceConnectionState,
+    relay_only: bool,
+    /// Relays that cannot be used, by number.
+    relay_faults: BTreeMap<usize, RelayFault>,
     sequence: u16,
     timestamp_offset: u32,
     verified: bool,
@@ -156,6 +161,8 @@ pub(crate) async fn open(
         only_sends: plan.sections.iter().all(|(_, direction)| *direction == Direction::SendOnly),
         carries,
         ice: RTCIceConnectionState::New,
+        relay_only: spec.ice.relay_only,
+        relay_faults: BTreeMap::new(),
         sequence: rand::random(),
         timestamp_offset: rand::random(),
         verified: false,
@@ -196,7 +203,8 @@ fn usable(sdp: &str, carries: Kind) -> Result<Description, LegError> {
 /// Which sections with which direction (`media.md` §6.5): as offered, mirrored; ours when we offer.
 fn plan(spec: &LegSpec, remote: Option<&Description>) -> Plan {
     let send_kbps = match spec.media {
-        LegMedia::CameraSend { kbps } | LegMedia::ScreenSend { kbps } => Some(kbps),
+        LegMedia::CameraSend { kbps } => Some((kbps, CAMERA_LEAST_KBPS)),
+        LegMedia::ScreenSend { kbps } => Some((kbps, SCREEN_LEAST_KBPS)),
         LegMedia::Audio { .. } | LegMedia::CameraView { .. } | LegMedia::ScreenView => None,
     };
     let sections = match (&spec.media, remote) {
@@ -295,6 +303,13 @@ impl Leg {
                     let _ = reply.send(result);
                 }
                 Some(batch) = given.recv() => self.send(batch).await,
+                Some((relay, fault)) = self.peer.relays.faults.recv() => {
+                    self.relay_faults.insert(relay, fault);
+                    // With other ways left it is for ICE to find out.
+                    if self.relay_only && self.relay_faults.len() == self.peer.relays.servers.len() {
+                        break Some(self.no_way());
+                    }
+                }
             }
         };
         self.port.set_open(false);
@@ -315,7 +330,7 @@ impl Leg {
         match change {
             Change::Ice(state) => {
                 self.ice = state;
-                (state == RTCIceConnectionState::Failed).then_some(LegFailure::Ice)
+                (state == RTCIceConnectionState::Failed).then(|| self.no_way())
             }
             Change::Connection(RTCPeerConnectionState::Connected) => {
                 if !self.verified && !self.has_announced_certificate().await {
@@ -333,11 +348,16 @@ impl Leg {
             }
             Change::Connection(RTCPeerConnectionState::Failed) => {
                 let ice = matches!(self.ice, RTCIceConnectionState::Failed | RTCIceConnectionState::Disconnected);
-                Some(if ice { LegFailure::Ice } else { LegFailure::Dtls })
+                Some(if ice { self.no_way() } else { LegFailure::Dtls })
             }
             Change::Connection(RTCPeerConnectionState::Closed) => Some(LegFailure::Dtls),
             Change::Connection(_) => None,
         }
+    }
+
+    /// ICE found no way; a relay that could not be used says more about why.
+    fn no_way(&self) -> LegFailure {
+        self.relay_faults.values().next_back().map_or(LegFailure::Ice, |fault| LegFailure::Relay(*fault))
     }
 
     /// Compares the certificate of the handshake with the fingerprint in the description (`media.md` §6.7).
@@ -420,6 +440,6 @@ mod tests {
         assert_eq!(mirrored(view, "video", "sendonly"), [(Kind::Video, Direction::RecvOnly)]);
         let own = plan(&spec(LegMedia::CameraSend { kbps: 200 }), None);
         assert_eq!(own.sections, [(Kind::Video, Direction::SendOnly)]);
-        assert_eq!(own.send_kbps, Some(200));
+        assert_eq!(own.send_kbps, Some((200, CAMERA_LEAST_KBPS)));
     }
 }

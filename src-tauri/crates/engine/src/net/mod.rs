@@ -1,9 +1,13 @@
 //! Every WebRTC leg, on one thread with one single-threaded runtime: no work is handed from core to core, and a burst of
 //! packets on many legs is one wake-up.
 
+mod again;
+mod estimate;
+mod frames;
 mod leg;
 mod peer;
 mod port;
+mod relay;
 mod tap;
 
 pub(crate) use port::{LegPort, Outgoing, count};
@@ -57,6 +61,11 @@ impl Net {
             runtime.shutdown_timeout(GOODBYE);
         })?;
         Ok(Self { handle, legs, stop: Some(stop), thread })
+    }
+
+    /// Runs something beside the legs until the thread ends.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(task);
     }
 
     /// Opens a leg and returns the description to send. An older leg of that id is closed.

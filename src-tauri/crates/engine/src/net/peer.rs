@@ -1,6 +1,9 @@
 //! One peer connection, built as the server wants it (`media.md` §6).
 
+use super::again::Again;
+use super::estimate::Estimate;
 use super::port::LegPort;
+use super::relay::Relays;
 use super::tap::{PayloadTypes, Sinks, Tap};
 use crate::api::{IceServers, LegError};
 use crate::clock;
@@ -8,11 +11,11 @@ use crate::sdp::{Direction, Kind};
 use parking_lot::Mutex;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{
-    BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacerBuilder,
-    PacketReport, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccSenderBuilder,
+    BandwidthEstimator, CongestionControlBuilder, NackResponderBuilder, PacerBuilder, ReceiverReportBuilder, Registry,
+    SenderReportBuilder, Slot, TwccSenderBuilder,
 };
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceServer};
+use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RtpCodecKind,
@@ -20,7 +23,7 @@ use rtc::rtp_transceiver::rtp_sender::{
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
@@ -39,16 +42,15 @@ const ICE_WAVERING: Duration = Duration::from_secs(5);
 const ICE_FAILED: Duration = Duration::from_secs(15);
 const ICE_CONSENT: Duration = Duration::from_millis(2_500);
 
-/// The pacer lets out this many times what the estimate says, so that a key frame takes tenths of a second and not
-/// several.
-const PACING: f64 = 2.5;
+/// What the pacer lets out at once, bits: one packet. More would fill the queue of a weak line before anything is known.
+const BURST_BITS: f64 = 12_000.0;
 
 /// What a connection is to carry.
 pub(crate) struct Plan {
     /// Sections in their order, and our direction in each.
     pub(crate) sections: Vec<(Kind, Direction)>,
-    /// Start and upper limit of congestion control, for legs that send video.
-    pub(crate) send_kbps: Option<u32>,
+    /// Where congestion control starts, for legs that send video, and below what it does not go, kbit/s.
+    pub(crate) send_kbps: Option<(u32, u32)>,
     /// Addresses of the other side, when they are known already.
     pub(crate) remote: Vec<IpAddr>,
     pub(crate) ice: IceServers,
@@ -59,6 +61,7 @@ pub(crate) struct Peer {
     pub(crate) connection: Arc<dyn PeerConnection>,
     pub(crate) track: Option<(Arc<TrackLocalStaticRTP>, Kind, u32)>,
     pub(crate) types: Arc<Mutex<PayloadTypes>>,
+    pub(crate) relays: Relays,
 }
 
 /// Builds a connection; no packet leaves yet. Must run on the network thread.
@@ -75,8 +78,18 @@ pub(crate) async fn build(
     register_codecs(&mut media, plan).map_err(|_| LegError::Sdp)?;
     let registry = interceptors(plan.send_kbps, port).with(Slot::from(12_500), tap);
 
-    let addresses = local_addresses(&plan.remote, plan.ice.relay_only);
+    let relays = Relays::open(&plan.ice).await;
+    let mut addresses = local_addresses(&plan.remote, plan.ice.relay_only);
     let loopback = addresses.iter().any(|address| address.ip().is_loopback());
+    if relays.streamed > 0 && !loopback {
+        if plan.ice.relay_only && relays.streamed == relays.servers.len() {
+            addresses.clear();
+        }
+        // The way to those relays, and nothing that the other side is told of.
+        addresses.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0));
+    }
+    // Two seconds otherwise, in which a better way may be found.
+    let relay_wait = plan.ice.relay_only.then_some(Duration::ZERO);
     let settings = SettingEngineBuilder::new()
         // The stack knows SHA-256 only; the leg checks the certificate itself before it opens its port.
         .with_disable_certificate_fingerprint_verification(true)
@@ -88,9 +101,10 @@ pub(crate) async fn build(
         .with_host_acceptance_min_wait(Some(Duration::ZERO))
         .with_srflx_acceptance_min_wait(Some(Duration::ZERO))
         .with_prflx_acceptance_min_wait(Some(Duration::ZERO))
+        .with_relay_acceptance_min_wait(relay_wait)
         .build();
     let connection = PeerConnectionBuilder::new()
-        .with_configuration(configuration(&plan.ice))
+        .with_configuration(configuration(&relays, plan.ice.relay_only))
         .with_media_engine(media)
         .with_setting_engine(settings)
         .with_interceptor_registry(registry)
@@ -139,7 +153,7 @@ pub(crate) async fn build(
             LegError::Sdp
         })?;
     }
-    Ok(Peer { connection, track: sent, types })
+    Ok(Peer { connection, track: sent, types, relays })
 }
 
 fn codec_kind(kind: Kind) -> RtpCodecKind {
@@ -196,49 +210,19 @@ fn register_codecs(media: &mut MediaEngine, plan: &Plan) -> Result<(), rtc::shar
 
 /// Congestion control, pacing and retransmission for legs that send video; reports only for the others (a pacer shared
 /// with sound would starve it).
-fn interceptors(send_kbps: Option<u32>, port: &Arc<LegPort>) -> Registry {
+fn interceptors(send_kbps: Option<(u32, u32)>, port: &Arc<LegPort>) -> Registry {
     let registry = Registry::new()
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(Slot::SenderReport, SenderReportBuilder::new().build());
-    let Some(kbps) = send_kbps else { return registry };
-    let wanted = f64::from(kbps.max(30)) * 1000.0;
-    let estimator =
-        Estimator { gcc: Gcc::new(wanted, (wanted / 4.0).max(30_000.0), wanted * 2.0), port: Arc::clone(port) };
+    let Some((kbps, least)) = send_kbps else { return registry };
+    let estimate = Estimate::new(kbps, least, Arc::clone(port));
+    let pace = estimate.target_bitrate();
     registry
-        .with(Slot::CongestionControl, CongestionControlBuilder::new(estimator).build())
+        .with(Slot::CongestionControl, CongestionControlBuilder::new(estimate).build())
         .with(Slot::TwccSender, TwccSenderBuilder::new().build())
-        .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(wanted * PACING).build())
+        .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(pace).with_burst_bits(BURST_BITS).build())
+        .with(Slot::from(3_500), Again::new(Arc::clone(port)))
         .with(Slot::NackResponder, NackResponderBuilder::new().build())
-}
-
-/// The estimate is told to the port; the pacer is told more than that.
-struct Estimator {
-    gcc: Gcc,
-    port: Arc<LegPort>,
-}
-
-impl BandwidthEstimator for Estimator {
-    fn on_reports(&mut self, now: Instant, reports: &[PacketReport]) {
-        self.gcc.on_reports(now, reports);
-        // Whole kbit/s up to 200 Mbit/s: no loss that matters.
-        self.port.set_estimate_kbps((self.gcc.target_bitrate() / 1000.0) as u32);
-    }
-
-    fn target_bitrate(&self) -> f64 {
-        self.gcc.target_bitrate() * PACING
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.gcc.handle_timeout(now);
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.gcc.poll_timeout()
-    }
-
-    fn stats(&self) -> EstimatorStats {
-        self.gcc.stats()
-    }
 }
 
 fn new_track(kind: Kind, sends_video: bool) -> (Arc<TrackLocalStaticRTP>, u32) {
@@ -256,20 +240,10 @@ fn new_track(kind: Kind, sends_video: bool) -> (Arc<TrackLocalStaticRTP>, u32) {
 }
 
 /// STUN servers are left out: the server answers to wherever a check comes from (§6.6), so a reflexive candidate
-/// changes nothing, and asking for one delays the first check. TURN over TCP or TLS is beyond the stack.
-fn configuration(ice: &IceServers) -> webrtc::peer_connection::RTCConfiguration {
-    let servers = ice
-        .turn
-        .iter()
-        .filter(|server| server.url.starts_with("turn:") && !server.url.contains("transport=tcp"))
-        .map(|server| RTCIceServer {
-            urls: vec![server.url.clone()],
-            username: server.username.clone(),
-            credential: server.password.clone(),
-        })
-        .collect();
-    let policy = if ice.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
-    RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
+/// changes nothing, and asking for one delays the first check.
+fn configuration(relays: &Relays, relay_only: bool) -> webrtc::peer_connection::RTCConfiguration {
+    let policy = if relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+    RTCConfigurationBuilder::new().with_ice_servers(relays.servers.clone()).with_ice_transport_policy(policy).build()
 }
 
 /// Where to bind: the addresses from which the other side's candidates are reached, as the system's routes say. As long
@@ -318,18 +292,5 @@ mod tests {
         let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
         assert_eq!(local_addresses(&[Ipv4Addr::LOCALHOST.into()], false), [here]);
         assert!(local_addresses(&[], false).contains(&here));
-    }
-
-    #[test]
-    fn only_turn_over_udp_is_passed_on() {
-        let turn = |url: &str| crate::api::TurnServer { url: url.into(), username: "u".into(), password: "p".into() };
-        let ice = IceServers {
-            stun: vec!["stun:a".into()],
-            turn: vec![turn("turn:a:3478"), turn("turns:a:443?transport=tcp"), turn("turn:a:443?transport=tcp")],
-            relay_only: true,
-        };
-        let configuration = configuration(&ice);
-        assert_eq!(configuration.ice_servers().len(), 1);
-        assert_eq!(configuration.ice_transport_policy(), RTCIceTransportPolicy::Relay);
     }
 }

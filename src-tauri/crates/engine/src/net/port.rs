@@ -30,8 +30,10 @@ pub(crate) struct LegPort {
     /// We want a key frame of the other side.
     ask_key: AtomicBool,
     asked_at: Mutex<Option<Instant>>,
-    /// Percent of our packets that are lost, by the other side's reports.
+    /// Percent of our packets that are lost, by the other side's reports, plus one; 0 while unknown.
     loss_percent: AtomicU32,
+    /// Round trip in ms by the other side's reports, plus one; 0 while unknown.
+    round_trip_ms: AtomicU32,
     /// Limit of the way out, kbit/s; 0 while unknown.
     estimate_kbps: AtomicU32,
     pub(crate) counts: Counts,
@@ -68,6 +70,7 @@ impl LegPort {
             ask_key: AtomicBool::new(false),
             asked_at: Mutex::new(None),
             loss_percent: AtomicU32::new(0),
+            round_trip_ms: AtomicU32::new(0),
             estimate_kbps: AtomicU32::new(0),
             counts: Counts::default(),
         };
@@ -128,12 +131,23 @@ impl LegPort {
     }
 
     pub(crate) fn set_loss_percent(&self, percent: u32) {
-        self.loss_percent.store(percent, Ordering::Relaxed);
+        self.loss_percent.store(percent.min(100) + 1, Ordering::Relaxed);
     }
 
-    /// Percent of our packets that the other side misses.
-    pub(crate) fn loss_percent(&self) -> u32 {
-        self.loss_percent.load(Ordering::Relaxed)
+    /// Percent of our packets that the other side misses, if it has said anything.
+    pub(crate) fn loss_percent(&self) -> Option<u32> {
+        self.loss_percent.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    pub(crate) fn set_round_trip(&self, time: Duration) {
+        let ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        self.round_trip_ms.store(ms.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// How long a packet of ours and its answer take, if the other side has said anything.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        let ms = self.round_trip_ms.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(Duration::from_millis(ms.into()))
     }
 
     pub(crate) fn set_estimate_kbps(&self, kbps: u32) {
@@ -162,6 +176,8 @@ impl LegPort {
             key_frames_asked: get(&self.counts.key_frames_asked),
             key_frames_wanted: get(&self.counts.key_frames_wanted),
             estimate_kbps: self.estimate_kbps(),
+            loss_percent: self.loss_percent(),
+            round_trip_ms: self.round_trip().map(|time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX)),
         }
     }
 }

@@ -20,6 +20,7 @@ use rtc::rtp;
 use rtc::sansio::Protocol;
 use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
+use rtc::shared::time::SystemInstant;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,6 +64,8 @@ pub(crate) struct Tap {
     types: Arc<Mutex<PayloadTypes>>,
     sinks: Sinks,
     start: Instant,
+    /// As the sender reports count.
+    wall: SystemInstant,
     ssrc: u32,
     held: Vec<(Instant, rtp::Packet)>,
     video: Option<VideoIn>,
@@ -83,6 +86,7 @@ impl Tap {
             types,
             sinks,
             start: now,
+            wall: SystemInstant::now(now),
             ssrc: rand::random(),
             held: Vec::new(),
             video: None,
@@ -180,18 +184,29 @@ impl Tap {
         }
     }
 
-    fn on_rtcp(&self, packets: &[Box<dyn rtcp::Packet>]) {
+    fn on_rtcp(&self, now: Instant, packets: &[Box<dyn rtcp::Packet>]) {
         for packet in packets {
             let packet = packet.as_any();
             if packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>() {
                 self.port.want_key();
-            } else if let Some(report) = packet.downcast_ref::<ReceiverReport>()
-                && let Some(worst) = report.reports.iter().map(|block| block.fraction_lost).max()
-            {
-                self.port.set_loss_percent(u32::from(worst) * 100 / 256);
+            } else if let Some(report) = packet.downcast_ref::<ReceiverReport>() {
+                for block in &report.reports {
+                    self.port.set_loss_percent(u32::from(block.fraction_lost) * 100 / 256);
+                    let middle = (self.wall.ntp(now) >> 16) as u32;
+                    if let Some(time) = round_trip(middle, block.last_sender_report, block.delay) {
+                        self.port.set_round_trip(time);
+                    }
+                }
             }
         }
     }
+}
+
+/// From the middle of the NTP time now, that of our report which was heard last, and how long the other side kept it (RFC
+/// 3550 §6.4.1, all in 1/65536 s). `None` if it has heard none, or for what cannot be: more than a minute.
+fn round_trip(now: u32, heard: u32, kept: u32) -> Option<Duration> {
+    let units = now.wrapping_sub(heard).wrapping_sub(kept);
+    (heard != 0 && units < 60 << 16).then(|| Duration::from_micros((u64::from(units) * 1_000_000) >> 16))
 }
 
 impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
@@ -204,7 +219,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     fn handle_read(&mut self, msg: TaggedPacket) -> Result<(), Error> {
         match msg.message.packet {
             Packet::Rtp(packet) => self.on_rtp(msg.now, packet),
-            Packet::Rtcp(packets) if self.port.is_open() => self.on_rtcp(&packets),
+            Packet::Rtcp(packets) if self.port.is_open() => self.on_rtcp(msg.now, &packets),
             _ => {}
         }
         Ok(())
@@ -246,4 +261,19 @@ impl Interceptor for Tap {
     fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
     fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
     fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_trip_is_what_is_left_after_the_other_side_kept_the_report() {
+        let second = 1 << 16;
+        assert_eq!(round_trip(10 * second, 8 * second, second), Some(Duration::from_secs(1)));
+        assert_eq!(round_trip(second / 2, 0_u32.wrapping_sub(second / 4), 0), Some(Duration::from_millis(750)));
+        assert_eq!(round_trip(second, 0, 0), None, "no report was heard");
+        assert_eq!(round_trip(second, 2 * second, 0), None, "from the future");
+        assert_eq!(round_trip(second, second, u32::MAX / 2), None);
+    }
 }

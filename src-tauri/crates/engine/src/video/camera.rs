@@ -2,6 +2,7 @@
 
 use super::encode::{Outlets, Sender};
 use super::{Halt, SendStats, Show};
+use crate::allot::Rate;
 use crate::api::{EngineEvent, VideoSource};
 use crate::clock;
 use crate::events::Events;
@@ -10,7 +11,6 @@ use devices::{Camera, CameraFormat, DeviceError, Devices};
 use media::I420;
 use media::scale::{Fit, scale};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// What is asked of the camera and sent (`media.md` §2.10, the default profile).
@@ -30,8 +30,7 @@ pub(crate) struct CameraJob {
     pub(crate) id: Option<String>,
     pub(crate) show: Arc<Show>,
     pub(crate) outlets: Arc<Outlets>,
-    /// Bound of the bitrate, kbit/s; may change at any time.
-    pub(crate) kbps: Arc<AtomicU32>,
+    pub(crate) rate: Arc<Rate>,
     pub(crate) events: Events,
     pub(crate) halt: Halt,
     pub(crate) stats: SendStats,
@@ -52,7 +51,7 @@ impl CameraJob {
         let camera = self.open()?;
         let mut sender = Sender::new(
             VideoProfile::Camera,
-            self.kbps.load(Ordering::Relaxed),
+            Arc::clone(&self.rate),
             Arc::clone(&self.outlets),
             Arc::clone(&self.stats),
         );
@@ -81,7 +80,7 @@ impl CameraJob {
             let picture = Arc::new(sized(frame.image));
             self.show.picture(&VideoSource::Own, &picture);
             let at_ms = frame.at.saturating_duration_since(start).as_millis();
-            let _ = sender.send(&picture, u64::try_from(at_ms).unwrap_or(0), self.kbps.load(Ordering::Relaxed));
+            let _ = sender.send(&picture, u64::try_from(at_ms).unwrap_or(0));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Pictures to VP8 to the legs that send them; the same for camera and screen.
 
 use super::SendStats;
+use crate::allot::Rate;
 use crate::clock;
 use crate::net::{LegPort, Outgoing};
 use codecs::{VideoEncoder, VideoProfile};
@@ -12,8 +13,6 @@ use std::time::{Duration, Instant};
 
 /// Key frames asked for are made at most this often: each costs as much as many others.
 const KEY_EVERY: Duration = Duration::from_millis(500);
-/// The encoder is told a new bitrate when it differs by more than a twentieth.
-const STEP: u32 = 20;
 
 /// The legs that send one kind of picture. Usually one; none until signalling is done.
 #[derive(Debug, Default)]
@@ -39,8 +38,11 @@ pub(crate) struct Sender {
     encoder: Box<dyn VideoEncoder>,
     packetizer: Packetizer,
     frame: Vec<u8>,
+    rate: Arc<Rate>,
     kbps: u32,
     last_key: Option<Instant>,
+    /// The last picture was given up: nobody has seen it.
+    owed: bool,
     stats: SendStats,
 }
 
@@ -50,29 +52,38 @@ pub(crate) struct Turn {
 }
 
 impl Sender {
-    pub(crate) fn new(profile: VideoProfile, kbps: u32, outlets: Arc<Outlets>, stats: SendStats) -> Self {
+    pub(crate) fn new(profile: VideoProfile, rate: Arc<Rate>, outlets: Arc<Outlets>, stats: SendStats) -> Self {
+        let kbps = rate.kbps();
         Self {
             outlets,
             encoder: Box::new(codecs::vp8::Encoder::new(profile, kbps)),
+            rate,
             packetizer: Packetizer::new(rand::random()),
             frame: Vec::new(),
             kbps,
             last_key: None,
+            owed: false,
             stats,
         }
     }
 
-    /// Is somebody waiting for a key frame that may be made now?
-    pub(crate) fn key_due(&self) -> bool {
+    /// Is the last picture to be given once more, though nothing has changed? So it is when it was given up for want of
+    /// bits, and when somebody waits for a key frame that may be made now.
+    pub(crate) fn wants_again(&self) -> bool {
         let rested = self.last_key.is_none_or(|last| clock::now().saturating_duration_since(last) >= KEY_EVERY);
-        rested && self.outlets.open().iter().any(|port| port.key_is_wanted())
+        let ports = self.outlets.open();
+        self.rate.kbps() > 0
+            && ((self.owed && !ports.is_empty()) || (rested && ports.iter().any(|port| port.key_is_wanted())))
     }
 
-    /// Encodes and sends a picture taken at `at_ms` of any clock that goes on; `limit` is the person's or the budget's
-    /// bound in kbit/s. `None` if there is nobody to send to.
-    pub(crate) fn send(&mut self, picture: &I420, at_ms: u64, limit: u32) -> Option<Turn> {
+    /// Encodes and sends a picture taken at `at_ms` of any clock that goes on. `None` if there is nobody to send to or
+    /// the budget has paused it.
+    pub(crate) fn send(&mut self, picture: &I420, at_ms: u64) -> Option<Turn> {
         let ports = self.outlets.open();
-        if ports.is_empty() {
+        let kbps = self.rate.kbps();
+        if ports.is_empty() || kbps == 0 {
+            self.owed = true;
+            self.stats.lock().kbps = 0;
             return None;
         }
         let now = clock::now();
@@ -83,7 +94,7 @@ impl Sender {
                 key |= port.take_key_wanted();
             }
         }
-        self.set_bitrate(limit, &ports);
+        self.set_bitrate(kbps);
         let encoded = match self.encoder.encode(picture, at_ms, key, &mut self.frame) {
             Ok(encoded) => encoded,
             Err(error) => {
@@ -92,6 +103,8 @@ impl Sender {
             }
         };
         let took = clock::now().saturating_duration_since(now);
+        self.rate.worked(took);
+        self.owed = encoded.dropped;
         if key && encoded.dropped {
             ports.iter().for_each(|port| port.still_wants_key());
         }
@@ -105,12 +118,10 @@ impl Sender {
         Some(Turn { took })
     }
 
-    fn set_bitrate(&mut self, limit: u32, ports: &[Arc<LegPort>]) {
-        let path = ports.iter().filter_map(|port| port.estimate_kbps()).min().unwrap_or(u32::MAX);
-        let wanted = limit.min(path).max(10);
-        if wanted.abs_diff(self.kbps) * STEP > self.kbps {
-            match self.encoder.set_bitrate_kbps(wanted) {
-                Ok(()) => self.kbps = wanted,
+    fn set_bitrate(&mut self, kbps: u32) {
+        if kbps != self.kbps {
+            match self.encoder.set_bitrate_kbps(kbps) {
+                Ok(()) => self.kbps = kbps,
                 Err(error) => tracing::debug!(%error, "bitrate could not be set"),
             }
         }

@@ -2,6 +2,7 @@
 
 use super::encode::{Outlets, Sender};
 use super::{Halt, SendStats, Show};
+use crate::allot::Rate;
 use crate::api::{EngineEvent, VideoSource};
 use crate::clock;
 use crate::events::Events;
@@ -10,7 +11,6 @@ use devices::{DeviceError, Devices};
 use media::I420;
 use media::scale::{Fit, scale};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Pictures a second, at most (`media.md` §3.4).
@@ -29,8 +29,7 @@ pub(crate) struct ScreenJob {
     pub(crate) id: String,
     pub(crate) show: Arc<Show>,
     pub(crate) outlets: Arc<Outlets>,
-    /// Bound of the bitrate, kbit/s.
-    pub(crate) kbps: Arc<AtomicU32>,
+    pub(crate) rate: Arc<Rate>,
     pub(crate) events: Events,
     pub(crate) halt: Halt,
     pub(crate) stats: SendStats,
@@ -54,7 +53,7 @@ impl ScreenJob {
         let capture = self.devices.open_screen(&self.id, FPS)?;
         let mut sender = Sender::new(
             VideoProfile::Screen { text: true },
-            self.kbps.load(Ordering::Relaxed),
+            Arc::clone(&self.rate),
             Arc::clone(&self.outlets),
             Arc::clone(&self.stats),
         );
@@ -87,15 +86,15 @@ impl ScreenJob {
                     if capture.faults.try_recv().is_ok() || capture.frames.ended() {
                         return Err(DeviceError::Gone);
                     }
-                    // Nothing moves, but somebody has just come who has seen nothing yet.
+                    // Nothing moves, but not everybody has seen what stands there.
                     match &last {
-                        Some(picture) if sender.key_due() => (Arc::clone(picture), clock::now()),
+                        Some(picture) if sender.wants_again() => (Arc::clone(picture), clock::now()),
                         _ => continue,
                     }
                 }
             };
             let at_ms = u64::try_from(at.saturating_duration_since(start).as_millis()).unwrap_or(0);
-            let turn = sender.send(&picture, at_ms, self.kbps.load(Ordering::Relaxed));
+            let turn = sender.send(&picture, at_ms);
             let rest = turn.map_or(Duration::ZERO, |turn| turn.took * 2);
             due = Some(at.max(start) + PERIOD.max(rest) - Duration::from_millis(5));
         }

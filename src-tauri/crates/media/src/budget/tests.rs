@@ -5,7 +5,7 @@ fn at(millis: u64) -> Duration {
 }
 
 fn camera(profile_kbps: u32) -> Option<Camera> {
-    Some(Camera { profile_kbps, privileged: false, estimate_kbps: None })
+    Some(Camera { profile_kbps, crowd_kbps: None, estimate_kbps: None })
 }
 
 fn screen(limit_kbps: u32) -> Option<Screen> {
@@ -22,22 +22,23 @@ fn reasons(allocation: &Allocation) -> Vec<(Share, u32, Reason)> {
 }
 
 #[test]
-fn the_thresholds_of_the_protocol() {
-    for (visible, expected) in
-        [(0, 200), (7, 200), (8, 100), (11, 100), (12, 90), (15, 70), (20, 50), (25, 40), (29, 40), (30, 30), (500, 30)]
-    {
-        let wanted = Camera { profile_kbps: CAMERA_KBPS, privileged: false, estimate_kbps: None };
-        assert_eq!(crowd_kbps(visible, wanted), expected, "{visible}");
-        assert_eq!(crowd_kbps(visible, Camera { privileged: true, ..wanted }), CAMERA_KBPS);
-        // Never above the chosen profile.
-        assert!(crowd_kbps(visible, Camera { profile_kbps: 60, ..wanted }) <= 60);
+fn the_servers_rule_bounds_the_camera_and_never_lifts_it() {
+    for (profile_kbps, crowd_kbps, kbps, reason) in [
+        (200, None, 200, Reason::Wanted),
+        (200, Some(500), 200, Reason::Wanted),
+        (200, Some(100), 100, Reason::Crowd),
+        (200, Some(30), 30, Reason::Crowd),
+        (20, None, 20, Reason::Wanted),
+        (200, Some(20), 20, Reason::Crowd),
+    ] {
+        let camera = Some(Camera { profile_kbps, crowd_kbps, estimate_kbps: None });
+        assert_eq!(reasons(&first(Demand { camera, ..Demand::default() })), [(Share::Camera, kbps, reason)]);
     }
 }
 
 #[test]
 fn with_room_everybody_gets_what_they_want() {
-    let demand =
-        Demand { audio: true, screen: screen(5000), camera: camera(500), visible_streams: 3, ..Demand::default() };
+    let demand = Demand { audio: true, screen: screen(5000), camera: camera(500), ..Demand::default() };
     assert_eq!(
         reasons(&first(demand)),
         [
@@ -78,7 +79,7 @@ fn estimates_of_the_legs_count_when_the_link_is_unknown() {
     let demand = |screen_estimate, camera_estimate| Demand {
         audio: true,
         screen: Some(Screen { limit_kbps: 1500, estimate_kbps: screen_estimate }),
-        camera: Some(Camera { profile_kbps: 200, privileged: false, estimate_kbps: camera_estimate }),
+        camera: Some(Camera { profile_kbps: 200, crowd_kbps: None, estimate_kbps: camera_estimate }),
         ..Demand::default()
     };
     let got = first(demand(Some(400), Some(200)));
@@ -120,14 +121,17 @@ fn less_for_the_link_counts_at_once_and_more_must_last() {
 #[test]
 fn faces_that_come_and_go_do_not_make_the_camera_flicker() {
     let mut budget = Budget::new();
-    let demand = |visible_streams| Demand { camera: camera(200), visible_streams, ..Demand::default() };
+    let demand = |crowd_kbps| Demand {
+        camera: Some(Camera { profile_kbps: 200, crowd_kbps, estimate_kbps: None }),
+        ..Demand::default()
+    };
     for step in 0..40_u64 {
-        let visible = if step % 2 == 0 { 7 } else { 8 };
-        assert_eq!(budget.decide(at(step * 1000), &demand(visible)).camera_kbps, Some(200));
+        let crowd = (step % 2 == 1).then_some(100);
+        assert_eq!(budget.decide(at(step * 1000), &demand(crowd)).camera_kbps, Some(200));
     }
-    assert_eq!(budget.decide(at(40_000), &demand(8)).camera_kbps, Some(200));
-    let settled = budget.decide(at(42_600), &demand(8));
-    assert_eq!(reasons(&settled), [(Share::Camera, 100, Reason::Crowd { visible: 8 })]);
+    assert_eq!(budget.decide(at(40_000), &demand(Some(100))).camera_kbps, Some(200));
+    let settled = budget.decide(at(42_600), &demand(Some(100)));
+    assert_eq!(reasons(&settled), [(Share::Camera, 100, Reason::Crowd)]);
 }
 
 #[test]
@@ -141,6 +145,23 @@ fn what_was_paused_comes_back_with_room_to_spare() {
     assert_eq!(given(5000, 90).camera_kbps, Some(0));
     assert_eq!(given(10_000, 120).camera_kbps, Some(0));
     assert_eq!(given(12_500, 120).lines[1], Line { share: Share::Camera, kbps: 66, reason: Reason::Link });
+}
+
+#[test]
+fn a_paused_camera_comes_back_beside_a_screen_that_could_use_it_all() {
+    for crowd_kbps in [None, Some(30)] {
+        let mut budget = Budget::new();
+        let mut given = |millis, kbps| {
+            let link = Link { kbps: Some(kbps), ..Link::default() };
+            let camera = Some(Camera { profile_kbps: 200, crowd_kbps, estimate_kbps: None });
+            let demand = Demand { audio: true, camera, screen: screen(1500), link, ..Demand::default() };
+            budget.decide(at(millis), &demand).camera_kbps
+        };
+        assert_eq!(given(0, 200), Some(0));
+        assert_eq!(given(5000, 900), Some(0));
+        let back = given(7500, 900);
+        assert!(back >= Some(30), "{crowd_kbps:?}: {back:?}");
+    }
 }
 
 #[test]
@@ -168,11 +189,10 @@ fn loss_and_load_lower_step_by_step_and_recover() {
 fn nonsense_figures_change_nothing() {
     for nonsense in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let link = Link { kbps: None, loss: Some(nonsense), rtt: Some(Duration::MAX) };
-        let demand =
-            Demand { audio: true, camera: camera(u32::MAX), link, visible_streams: u32::MAX, ..Demand::default() };
-        assert_eq!(first(demand).camera_kbps, Some(30));
+        let demand = Demand { audio: true, camera: camera(u32::MAX), link, ..Demand::default() };
+        assert_eq!(first(demand).camera_kbps, Some(u32::MAX));
         let estimate_kbps = Some(u32::MAX);
-        let camera = Some(Camera { profile_kbps: 200, privileged: true, estimate_kbps });
+        let camera = Some(Camera { profile_kbps: 200, crowd_kbps: None, estimate_kbps });
         let screen = Some(Screen { limit_kbps: u32::MAX, estimate_kbps });
         assert_eq!(first(Demand { camera, screen, audio: true, ..demand }).screen_kbps, Some(1500));
     }

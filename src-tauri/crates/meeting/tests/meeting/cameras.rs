@@ -313,9 +313,23 @@ fn my_bitrate_gives_way_as_faces_multiply() {
     scene.feed(FeedData::Cameras(rows)).take_asked();
     for (count, kbps) in [(7, 100), (11, 90), (29, 30), (2, 200)] {
         scene.intent(Intent::ShowFaces { streams: others[..count].to_vec() });
-        assert!(scene.asked_for(&Output::Media(MediaCommand::CameraBitrate { kbps })), "{count}");
+        assert!(scene.asked_for(&Output::Media(MediaCommand::CameraBound { kbps })), "{count}");
         scene.take_asked();
     }
+}
+
+#[test]
+fn the_server_is_told_the_profile_and_the_engine_the_bound() {
+    let mut scene = Scene::in_class(false);
+    let others: Vec<String> = (0..11).map(|n| format!("w_{n}_r_c")).collect();
+    scene.feed(FeedData::Cameras(others.iter().map(|id| camera(id, "w_x")).collect()));
+    scene.intent(Intent::ShowFaces { streams: others });
+    scene.take_asked();
+    scene.intent(Intent::SetCamera { on: true });
+    scene.say(Input::Media(MediaEvent::CameraOn));
+    let leg = scene.leg(is_send).unwrap();
+    assert!(matches!(scene.legs[&leg].kind, LegKind::CameraSend { kbps: 200, .. }), "the cap the server keeps");
+    assert!(scene.asked_for(&Output::Media(MediaCommand::CameraBound { kbps: 90 })));
 }
 
 #[test]

@@ -177,7 +177,7 @@ impl Line {
             LegState::Wavering => self.shared.tell(leg, LegEvent::Wavering).await,
             LegState::Down(failure) => {
                 let fault = match failure {
-                    LegFailure::Ice => LegFault::Ice,
+                    LegFailure::Ice | LegFailure::Relay(_) => LegFault::Ice,
                     LegFailure::Dtls => LegFault::Dtls,
                     LegFailure::Sdp => LegFault::Sdp,
                 };
